@@ -1,0 +1,113 @@
+# Parley's commands. Each sets up what it needs by itself; all that must be there is Python 3.11 or
+# newer with its venv module. `make` alone lists them.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; \
+	done; echo python3)
+ENVIRONMENTS = $(PYTHON) tools/environments.py
+BIN := .venv/bin
+SAM := .venv-sam/bin
+# What is checked, of what is there.
+CODE := $(wildcard layers/core/parley functions gateway local tools bench tests)
+RULES := layers/core/parley/errors.py,layers/core/parley/protocol/*,layers/core/parley/domain/*,layers/core/parley/services/*
+PART ?= 1
+ARGS ?=
+
+# Where the layer is, for tools that do not find it by themselves.
+LAYER := PYTHONPATH=layers/core
+# sam tells AWS about each run otherwise.
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start Parley on this machine (PORT=8080), Ctrl-C stops it
+	@$(ENVIRONMENTS) run emulator
+	@exec $(BIN)/python -m local
+
+.PHONY: show
+show: ## Show a part of the product at work (PART=1)
+	@$(ENVIRONMENTS) run emulator
+	@$(BIN)/python -m bench.show $(PART)
+
+.PHONY: setup
+setup: ## Install everything that tests and checks need
+	@$(ENVIRONMENTS) dev emulator sam
+
+.PHONY: test
+test: check ## Run every check and every test: what CI runs
+
+.PHONY: check
+check: lint type imports template stale coverage ## The same; the steps that fail fast come first
+
+.PHONY: fmt
+fmt: setup ## Format the code and fix what can be fixed
+	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: lint
+lint: setup ## Check format and style
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+
+.PHONY: type
+type: setup ## Check types (mypy, strict)
+	@$(BIN)/mypy $(CODE)
+
+.PHONY: imports
+imports: setup ## Check which way imports point
+	@$(LAYER) $(BIN)/lint-imports
+
+.PHONY: template
+template: setup ## Lint template.yaml (SAM's transform, then cfn-lint)
+	@$(SAM)/sam validate --lint --template-file template.yaml
+
+.PHONY: schema
+schema: setup ## Write docs/asyncapi.json and the SDK's types from the protocol
+	@$(LAYER) $(BIN)/python -m tools.schema
+
+.PHONY: stale
+stale: setup ## Fail if what `make schema` writes is out of date
+	@$(LAYER) $(BIN)/python -m tools.schema --check
+
+.PHONY: unit
+unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
+	@$(BIN)/pytest $(or $(ARGS),tests/unit)
+
+.PHONY: coverage
+coverage: setup ## Run every test and check the coverage
+	@$(BIN)/coverage erase
+	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \
+	    $(BIN)/coverage run -m pytest --ignore tests/browser $(ARGS) && \
+	    { [ ! -d tests/browser ] || $(BIN)/coverage run -m pytest tests/browser $(ARGS); }
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+	@$(BIN)/coverage report --include='$(RULES)' --fail-under=100
+
+.PHONY: bench
+bench: setup ## Run the benchmarks (JSON in bench/results/)
+	@$(LAYER) $(BIN)/python -m bench
+
+.PHONY: build
+build: setup ## Build what is deployed (sam build)
+	@$(SAM)/sam build
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account of the current credentials (sam deploy)
+	@$(SAM)/sam deploy $(ARGS)
+
+.PHONY: lock
+lock: setup ## Pin again what requirements/*.in ask for (ARGS=--upgrade for newer)
+	@UV=$(CURDIR)/.venv-uv/bin/uv requirements/lock $(ARGS)
+
+.PHONY: clean
+clean: ## Remove environments, caches and builds (local data in .local/ stays)
+	@rm -rf .venv .venv-* .environments.lock .aws-sam .mypy_cache .ruff_cache .pytest_cache \
+	    .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
