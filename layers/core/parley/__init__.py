@@ -1,0 +1,1 @@
+"""Parley: chat and presence rules, ports and adapters shared by every function."""

@@ -1,0 +1,1 @@
+"""Adapters: one folder for each part of the outside world, and `memory` for all of them."""

@@ -1,0 +1,212 @@
+"""`RoomCache` in memory: the model of the one on Redis, and what tests and simulations use."""
+
+import math
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+
+from parley.adapters.memory.server import MemoryServer
+from parley.adapters.memory.tenant import live_targets
+from parley.adapters.millis import span_ms
+from parley.adapters.preview import preview
+from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.messages import Head
+from parley.domain.people import Connection
+from parley.domain.presence import PresenceRules, Target
+from parley.domain.rooms import Roster
+from parley.errors import RateLimited
+from parley.ports import Probe, RateLimit
+
+_LOG_MS = 3_600_000
+_MAX_AHEAD_MS = 3_000
+_RECEIPT_MS = 1_000
+
+
+class MemoryRoomCache:
+    """What is known of rooms without asking the stores."""
+
+    def __init__(self, server: MemoryServer, rules: PresenceRules | None = None) -> None:
+        """Wire the cache.
+
+        Args:
+            server: The state, shared with `MemoryPresenceStore`.
+            rules: When a token's end counts for pushes.
+        """
+        self._server = server
+        self._rules = rules or PresenceRules()
+
+    def probe(
+        self,
+        tenant_id: TenantId,
+        connection: Connection,
+        room_id: RoomId,
+        limit: RateLimit | None,
+        *,
+        take_turn: bool = False,
+    ) -> Probe:
+        """See `RoomCache.probe`."""
+        with self._server.transition():
+            if limit is not None:
+                self._count(connection, limit)
+            roster = self._roster(tenant_id, room_id)
+            return Probe(
+                roster=roster,
+                head_seq=self._head_seq(tenant_id, room_id),
+                wait_s=self._take_turn(tenant_id, room_id) if take_turn else 0.0,
+                targets=self._targets(tenant_id, roster.members if roster else ()),
+                sender_known=self._knows(connection),
+            )
+
+    def allow(self, connection: Connection, limit: RateLimit) -> None:
+        """See `RoomCache.allow`."""
+        with self._server.transition():
+            self._count(connection, limit)
+
+    def turn(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, float]:
+        """See `RoomCache.turn`."""
+        with self._server.transition():
+            return self._head_seq(tenant_id, room_id), self._take_turn(tenant_id, room_id)
+
+    def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
+        """See `RoomCache.head_seq`."""
+        with self._server.transition():
+            return self._head_seq(tenant_id, room_id)
+
+    def heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """See `RoomCache.heads`."""
+        with self._server.transition():
+            known = self._server.rooms[tenant_id].heads
+            return {room_id: known[room_id] for room_id in room_ids if room_id in known}
+
+    def raise_heads(
+        self, tenant_id: TenantId, heads: Mapping[RoomId, Head], commit_s: float | None = None
+    ) -> None:
+        """See `RoomCache.raise_heads`."""
+        with self._server.transition():
+            state = self._server.rooms[tenant_id]
+            for room_id, head in heads.items():
+                known = state.heads.get(room_id)
+                if known is None or _order(head) > _order(known):
+                    last = preview(head.last_message) if head.last_message else None
+                    state.heads[room_id] = Head(head.last_seq, last)
+                if commit_s is not None:
+                    turn = state.turns[room_id]
+                    learnt = 0.8 * turn.cost + 0.2 * commit_s * 1000
+                    turn.cost = min(max(learnt, 1), 200)
+
+    def put_roster(self, roster: Roster) -> None:
+        """See `RoomCache.put_roster`."""
+        room = roster.room
+        self._put_room(room.tenant_id, room.room_id, room.rev, roster)
+
+    def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
+        """See `RoomCache.drop_roster`."""
+        self._put_room(tenant_id, room_id, rev, None)
+
+    def log_changes(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> None:
+        """See `RoomCache.log_changes`."""
+        if not room_ids:
+            return
+        with self._server.transition():
+            now = self._server.now_ms()
+            state = self._server.rooms[tenant_id]
+            state.log.update(dict.fromkeys(room_ids, now))
+            state.log = {room: at for room, at in state.log.items() if at > now - _LOG_MS}
+            self._epoch(tenant_id)
+
+    def add_rooms(
+        self, tenant_id: TenantId, user_id: UserId, room_ids: Collection[RoomId], *, complete: bool
+    ) -> None:
+        """See `RoomCache.add_rooms`."""
+        with self._server.transition():
+            state = self._server.rooms[tenant_id]
+            state.rooms_of[user_id].update(room_ids)
+            if complete:
+                state.complete.add(user_id)
+
+    def changed_since(
+        self, tenant_id: TenantId, user_id: UserId, since: float
+    ) -> tuple[str, list[RoomId] | None]:
+        """See `RoomCache.changed_since`."""
+        with self._server.transition():
+            epoch = self._epoch(tenant_id)
+            state = self._server.rooms[tenant_id]
+            if user_id not in state.complete:
+                return epoch, None
+            mine, since_ms = state.rooms_of[user_id], int(since * 1000)
+            if since_ms < self._server.now_ms() - _LOG_MS:
+                return epoch, sorted(mine)
+            return epoch, sorted(room for room in mine if state.log.get(room, -1) >= since_ms)
+
+    def epoch(self, tenant_id: TenantId) -> str:
+        """See `RoomCache.epoch`."""
+        with self._server.transition():
+            return self._epoch(tenant_id)
+
+    def may_push_receipt(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+        """See `RoomCache.may_push_receipt`."""
+        with self._server.transition():
+            now = self._server.now_ms()
+            receipts = self._server.rooms[tenant_id].receipts
+            until, asked = receipts.get((room_id, user_id), (0, False))
+            if until <= now:
+                receipts[room_id, user_id] = (now + _RECEIPT_MS, False)
+                return "now"
+            receipts[room_id, user_id] = (until, True)
+            return "never" if asked else "later"
+
+    def _count(self, connection: Connection, limit: RateLimit) -> None:
+        caller, now = connection.caller, self._server.now_ms()
+        attempts = self._server.rooms[caller.tenant_id].attempts[limit.name, caller.user_id]
+        wait = 0
+        for count, seconds in limit.windows:
+            span = span_ms(seconds)
+            inside = sorted(at for at in attempts if at > now - span)
+            if len(inside) >= count:
+                wait = max(wait, inside[-count] + span - now)
+        if wait > 0:
+            raise RateLimited(wait / 1000)
+        attempts.append(now)
+
+    def _take_turn(self, tenant_id: TenantId, room_id: RoomId) -> float:
+        now = self._server.now_ms()
+        turn = self._server.rooms[tenant_id].turns[room_id]
+        slot = min(max(now, turn.following), now + _MAX_AHEAD_MS)
+        turn.following = min(slot + turn.cost, now + _MAX_AHEAD_MS)
+        return (slot - now) / 1000
+
+    def _head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
+        head = self._server.rooms[tenant_id].heads.get(room_id)
+        return head.last_seq if head else None
+
+    def _roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
+        return self._server.rooms[tenant_id].rosters.get(room_id, (0, None))[1]
+
+    def _put_room(
+        self, tenant_id: TenantId, room_id: RoomId, rev: int, roster: Roster | None
+    ) -> None:
+        with self._server.transition():
+            rosters = self._server.rooms[tenant_id].rosters
+            if rosters.get(room_id, (-math.inf, None))[0] <= rev:
+                rosters[room_id] = (rev, roster)
+
+    def _targets(self, tenant_id: TenantId, users: Collection[UserId]) -> tuple[Target, ...]:
+        state = self._server.presence[tenant_id]
+        return tuple(live_targets(tenant_id, state, users, self._server.now_ms(), self._rules))
+
+    def _knows(self, connection: Connection) -> bool:
+        caller, now = connection.caller, self._server.now_ms()
+        entries = self._server.presence[caller.tenant_id].conns.get(caller.user_id, [])
+        return any(
+            entry.connection_id == connection.connection_id and entry.registered_until > now
+            for entry in entries
+        )
+
+    def _epoch(self, tenant_id: TenantId) -> str:
+        state = self._server.rooms[tenant_id]
+        if state.epoch is None:
+            state.epoch = secrets.token_hex(8)
+        return state.epoch
+
+
+def _order(head: Head) -> tuple[int, int]:
+    return head.last_seq, head.last_message.rev if head.last_message else -1

@@ -1,0 +1,220 @@
+"""`RoomCache` on Redis: what is known of rooms, limits, turns, and the log of changes.
+
+Keys under ``<prefix>:{t:<tenant>}``, each with a TTL: ``room:<room>`` (roster or tombstone, JSON),
+``head:<room>`` (hash), ``turn:<room>`` (hash), ``rate:<name>:<user>`` (sorted set), ``log`` (sorted
+set, with the epoch), ``rooms:<user>`` (set), ``rcpt:<room>:<user>`` (hash). ``conns`` belongs to
+presence and is only read here. Each method is one script, so atomic, and one round trip.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+
+from parley.adapters.millis import span_ms, to_ms
+from parley.adapters.preview import preview
+from parley.adapters.redis import codec
+from parley.adapters.redis.client import Arg, RedisClient
+from parley.adapters.redis.keyspace import Keyspace
+from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.messages import Head
+from parley.domain.people import Connection
+from parley.domain.presence import PresenceRules
+from parley.domain.rooms import Roster
+from parley.errors import RateLimited
+from parley.ports import Clock, Probe, RateLimit
+
+# No room id has this character, so the mark of a complete list can live among them.
+_COMPLETE = "="
+
+
+class RedisRoomCache:
+    """What is known of rooms without asking DynamoDB."""
+
+    def __init__(
+        self,
+        client: RedisClient,
+        rules: PresenceRules | None = None,
+        *,
+        prefix: str = "parley",
+        clock: Clock | None = None,
+    ) -> None:
+        """Wire the cache.
+
+        Args:
+            client: The server.
+            rules: When a token's end counts for pushes.
+            prefix: Sets the keys of this deployment apart.
+            clock: Tests pass one; without it the server's own clock decides.
+        """
+        self._client = client
+        self._rules = rules or PresenceRules()
+        self._keys = Keyspace(prefix)
+        self._clock = clock
+
+    def probe(
+        self,
+        tenant_id: TenantId,
+        connection: Connection,
+        room_id: RoomId,
+        limit: RateLimit | None,
+        *,
+        take_turn: bool = False,
+    ) -> Probe:
+        """See `RoomCache.probe`. One round trip; two for callers of another tenant (manage scope).
+
+        Their limits and connections live in their own slot, which one script cannot reach.
+        """
+        caller = connection.caller
+        abroad = caller.tenant_id != tenant_id
+        known_at_home = self._ask_home(connection, limit) if abroad else False
+        keys = [
+            self._keys.of(tenant_id, "room", room_id),
+            self._keys.of(tenant_id, "head", room_id),
+            self._keys.of(tenant_id, "turn", room_id),
+            self._keys.of(tenant_id, "conns"),
+        ]
+        asking = ("", "") if abroad else (caller.user_id, connection.connection_id)
+        args: list[Arg] = [self._now(), *asking, int(take_turn), secrets.token_hex(8)]
+        if limit is not None and not abroad:
+            keys.append(self._keys.of(tenant_id, "rate", limit.name, caller.user_id))
+            args += _windows(limit)
+        answer = self._client.run("probe", keys, args, repeatable=not take_turn)
+        _refuse(answer[0])
+        _, now, known, head, wait, roster, *connections = answer
+        targets = codec.live_targets(
+            tenant_id, connections[::2], connections[1::2], now, self._rules
+        )
+        return Probe(
+            roster=codec.roster_from_json(roster, tenant_id),
+            head_seq=None if head is None else int(head),
+            wait_s=float(wait) / 1000,
+            targets=tuple(targets),
+            sender_known=known == 1 or known_at_home,
+        )
+
+    def allow(self, connection: Connection, limit: RateLimit) -> None:
+        """See `RoomCache.allow`. A repeated call counts once, by its nonce."""
+        self._ask_home(connection, limit)
+
+    def turn(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, float]:
+        """See `RoomCache.turn`."""
+        keys = [self._keys.of(tenant_id, name, room_id) for name in ("head", "turn")]
+        head, wait = self._client.run("turn", keys, [self._now()])
+        return (None if head is None else int(head)), float(wait) / 1000
+
+    def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
+        """See `RoomCache.head_seq`."""
+        seq, _ = self._client.run(
+            "heads", [self._keys.of(tenant_id, "head", room_id)], repeatable=True
+        )
+        return None if seq is None else int(seq)
+
+    def heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """See `RoomCache.heads`."""
+        if not room_ids:
+            return {}
+        keys = [self._keys.of(tenant_id, "head", room_id) for room_id in room_ids]
+        answer = self._client.run("heads", keys, repeatable=True)
+        found = zip(room_ids, answer[::2], answer[1::2], strict=True)
+        return {
+            room_id: Head(int(seq), codec.message_from_json(message))
+            for room_id, seq, message in found
+            if seq is not None
+        }
+
+    def raise_heads(
+        self, tenant_id: TenantId, heads: Mapping[RoomId, Head], commit_s: float | None = None
+    ) -> None:
+        """See `RoomCache.raise_heads`. Of one ``seq`` the message with the highest rev stays."""
+        if not heads:
+            return
+        names = ("head",) if commit_s is None else ("head", "turn")
+        keys = [self._keys.of(tenant_id, name, room_id) for name in names for room_id in heads]
+        commit: Arg = "" if commit_s is None else commit_s * 1000
+        args = [commit, *chain.from_iterable(map(_head_args, heads.values()))]
+        self._client.run("raise_heads", keys, args, repeatable=True)
+
+    def put_roster(self, roster: Roster) -> None:
+        """See `RoomCache.put_roster`."""
+        room = roster.room
+        self._put_room(room.tenant_id, room.room_id, room.rev, codec.roster_to_json(roster))
+
+    def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
+        """See `RoomCache.drop_roster`. A roster newer than ``rev`` stays."""
+        self._put_room(tenant_id, room_id, rev, codec.tombstone_to_json(rev))
+
+    def log_changes(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> None:
+        """See `RoomCache.log_changes`."""
+        if room_ids:
+            self._log(tenant_id, room_ids)
+
+    def add_rooms(
+        self, tenant_id: TenantId, user_id: UserId, room_ids: Collection[RoomId], *, complete: bool
+    ) -> None:
+        """See `RoomCache.add_rooms`."""
+        members = [*room_ids, _COMPLETE] if complete else list(room_ids)
+        if members:
+            key = self._keys.of(tenant_id, "rooms", user_id)
+            self._client.run("add_rooms", [key], members, repeatable=True)
+
+    def changed_since(
+        self, tenant_id: TenantId, user_id: UserId, since: float
+    ) -> tuple[str, list[RoomId] | None]:
+        """See `RoomCache.changed_since`; the rooms are sorted.
+
+        The log reaches one hour back: for an earlier ``since`` all rooms of the user are named.
+        """
+        keys = [self._keys.of(tenant_id, "log"), self._keys.of(tenant_id, "rooms", user_id)]
+        args = [self._now(), secrets.token_hex(8), int(since * 1000), _COMPLETE]
+        epoch, complete, *rooms = self._client.run("changed_since", keys, args, repeatable=True)
+        return epoch, (sorted(map(RoomId, rooms)) if complete else None)
+
+    def epoch(self, tenant_id: TenantId) -> str:
+        """See `RoomCache.epoch`."""
+        return self._log(tenant_id, ())
+
+    def may_push_receipt(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+        """See `RoomCache.may_push_receipt`. The flush asks again, and is told ``now``."""
+        key = self._keys.of(tenant_id, "rcpt", room_id, user_id)
+        return str(self._client.run("receipt", [key], [self._now()]))
+
+    def _ask_home(self, connection: Connection, limit: RateLimit | None) -> bool:
+        home, user = connection.caller.tenant_id, connection.caller.user_id
+        name = limit.name if limit else ""
+        keys = [self._keys.of(home, "rate", name, user), self._keys.of(home, "conns")]
+        args: list[Arg] = [self._now(), user, connection.connection_id, secrets.token_hex(8)]
+        args += _windows(limit) if limit else ()
+        wait_ms, known = self._client.run("allow", keys, args, repeatable=True)
+        _refuse(wait_ms)
+        return bool(known)
+
+    def _put_room(self, tenant_id: TenantId, room_id: RoomId, rev: int, value: str) -> None:
+        key = self._keys.of(tenant_id, "room", room_id)
+        self._client.run("put_room", [key], [rev, value], repeatable=True)
+
+    def _log(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> str:
+        args = [self._now(), secrets.token_hex(8), *room_ids]
+        key = self._keys.of(tenant_id, "log")
+        return str(self._client.run("log_changes", [key], args, repeatable=True))
+
+    def _now(self) -> Arg:
+        return to_ms(self._clock.now()) if self._clock else ""
+
+
+def _windows(limit: RateLimit) -> list[Arg]:
+    return [part for count, span in limit.windows for part in (count, span_ms(span))]
+
+
+def _refuse(wait_ms: int) -> None:
+    if wait_ms > 0:
+        raise RateLimited(wait_ms / 1000)
+
+
+def _head_args(head: Head) -> tuple[Arg, Arg, Arg]:
+    if head.last_message is None:
+        return head.last_seq, -1, ""
+    return (
+        head.last_seq,
+        head.last_message.rev,
+        codec.message_to_json(preview(head.last_message)),
+    )

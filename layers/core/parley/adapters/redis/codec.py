@@ -1,0 +1,160 @@
+"""Values as Redis holds them: JSON texts, times in epoch milliseconds. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from parley.adapters.millis import from_ms, to_ms
+from parley.domain.ids import ConnectionId, MessageId, RoomId, SpaceId, TenantId, UserId
+from parley.domain.messages import Message, MessageType
+from parley.domain.people import Caller
+from parley.domain.presence import Lease, PresenceRules, Status, Target
+from parley.domain.rooms import MemberRole, Room, RoomType, Roster
+
+
+def dumps(value: object) -> str:
+    """Return compact JSON; text stays UTF-8, which is a third of its escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def tombstone_to_json(rev: int) -> str:
+    """Return what refuses rosters older than ``rev``."""
+    return dumps({"rev": rev})
+
+
+def roster_to_json(roster: Roster) -> str:
+    """Encode a roster. Scripts read ``rev`` and ``members``."""
+    room = roster.room
+    fields = {
+        "id": room.room_id,
+        "type": room.type,
+        "by": room.created_by,
+        "at": to_ms(room.created_at),
+        "count": room.member_count,
+        "name": room.name,
+        "space": room.space_id,
+    }
+    return dumps({"rev": room.rev, "room": fields, "members": dict(roster.members)})
+
+
+def roster_from_json(text: str | None, tenant_id: TenantId) -> Roster | None:
+    """Decode a roster; None for a tombstone."""
+    value = json.loads(text) if text else {}
+    if "room" not in value:
+        return None
+    fields = value["room"]
+    room = Room(
+        room_id=RoomId(fields["id"]),
+        tenant_id=tenant_id,
+        type=RoomType(fields["type"]),
+        created_by=UserId(fields["by"]),
+        created_at=from_ms(fields["at"]),
+        member_count=fields["count"],
+        name=fields["name"],
+        space_id=SpaceId(fields["space"]) if fields["space"] is not None else None,
+        rev=value["rev"],
+    )
+    members = {UserId(user): MemberRole(role) for user, role in value["members"].items()}
+    return Roster(room, members)
+
+
+def message_to_json(message: Message) -> str:
+    """Encode the preview of a message (`adapters.preview`), without what is empty."""
+    fields = {
+        "id": message.message_id,
+        "room": message.room_id,
+        "seq": message.seq,
+        "client": message.client_id,
+        "sender": message.sender_id,
+        "name": message.sender_name,
+        "type": message.type,
+        "body": message.body,
+        "at": to_ms(message.created_at),
+        "rev": message.rev,
+        "reply": message.reply_to,
+        "mentions": message.mentions,
+        "files": message.attachments,
+        "edited": to_ms(message.edited_at) if message.edited_at else None,
+        "deleted": to_ms(message.deleted_at) if message.deleted_at else None,
+    }
+    return dumps({name: value for name, value in fields.items() if value not in (None, ())})
+
+
+def message_from_json(text: str | None) -> Message | None:
+    """Decode a message; None where there is none."""
+    if not text:
+        return None
+    fields: dict[str, Any] = json.loads(text)
+    return Message(
+        message_id=MessageId(fields["id"]),
+        room_id=RoomId(fields["room"]),
+        seq=fields["seq"],
+        client_id=fields["client"],
+        sender_id=UserId(fields["sender"]),
+        sender_name=fields["name"],
+        type=MessageType(fields["type"]),
+        body=fields.get("body"),
+        created_at=from_ms(fields["at"]),
+        rev=fields["rev"],
+        reply_to=fields.get("reply"),
+        mentions=tuple(fields.get("mentions", ())),
+        attachments=tuple(fields.get("files", ())),
+        edited_at=from_ms(fields["edited"]) if "edited" in fields else None,
+        deleted_at=from_ms(fields["deleted"]) if "deleted" in fields else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """What a person's last token said of them."""
+
+    name: str | None = None
+    picture: str | None = None
+    role: str | None = None
+
+
+NOBODY = Persona()
+
+
+def persona_to_json(caller: Caller) -> str:
+    """Encode what others may see of a caller."""
+    return dumps([caller.name, caller.picture, caller.role])
+
+
+def persona_from_json(text: str | None) -> Persona:
+    """Decode a persona; an empty one where there is none."""
+    return Persona(*json.loads(text)) if text else NOBODY
+
+
+def leases_from_json(texts: Iterable[str | None]) -> list[list[Lease]]:
+    """Decode the entries of several users, all in one go: one by one takes longer."""
+    joined = ",".join(text or "[]" for text in texts)
+    return [[_lease(entry) for entry in entries] for entries in json.loads(f"[{joined}]")]
+
+
+def _lease(entry: dict[str, Any]) -> Lease:
+    return Lease(
+        connection_id=ConnectionId(entry["c"]),
+        status=Status(entry["s"]),
+        heard_at=entry["h"] / 1000,
+        lease_until=entry["l"] / 1000,
+        registered_until=entry["u"] / 1000,
+        expires_at=entry["x"],
+        connected_at=entry["a"] / 1000,
+    )
+
+
+def live_targets(
+    tenant_id: TenantId,
+    users: Iterable[str],
+    entries: Iterable[str | None],
+    now_ms: int,
+    rules: PresenceRules,
+) -> Iterator[Target]:
+    """Yield the connections to push to: registered, whatever the lease, with a token that holds."""
+    now = now_ms / 1000
+    for user, leases in zip(users, leases_from_json(entries), strict=True):
+        for lease in leases:
+            if lease.registered_until > now and lease.expires_at + rules.exp_grace_s >= now:
+                yield Target(tenant_id, UserId(user), lease.connection_id)

@@ -1,0 +1,214 @@
+"""`PresenceStore` on Redis: a lease for each connection, folded into what others see.
+
+Keys under ``<prefix>:{t:<tenant>}``: ``conns``, ``people``, ``seen``, ``announced``, ``flush``
+(hashes), ``online``, ``pending``, ``gone`` (sorted sets); `scripts/lib_presence.lua` says what
+they hold. ``<prefix>:{sys}:tenants`` (sorted set, tenant by when to sweep it) is in another slot,
+so it is repaired and never atomic with a tenant's. Each method is one script and one round trip.
+None but reads is repeated after a failure: what a lost answer asked for (a flush) is asked for
+again by the tenant's next change or sweep.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from parley.adapters.millis import from_ms, span_ms, to_ms
+from parley.adapters.redis import codec
+from parley.adapters.redis.client import Arg, RedisClient
+from parley.adapters.redis.keyspace import Keyspace
+from parley.domain.ids import ConnectionId, TenantId, UserId
+from parley.domain.people import Connection
+from parley.domain.presence import (
+    Lease,
+    PresenceRules,
+    Seen,
+    Status,
+    Target,
+    effective_status,
+)
+from parley.ports import Beat, Clock, Flush, Registered, Swept
+
+_NAMES = ("conns", "online", "people", "seen", "announced", "pending", "flush", "gone")
+_FLUSHED_AT_ONCE = 500
+_SWEPT_AT_ONCE = 1_000
+
+
+class RedisPresenceStore:
+    """Leases of connections, by tenant."""
+
+    def __init__(
+        self,
+        client: RedisClient,
+        rules: PresenceRules | None = None,
+        *,
+        prefix: str = "parley",
+        clock: Clock | None = None,
+    ) -> None:
+        """Wire the store.
+
+        Args:
+            client: The server.
+            rules: The durations.
+            prefix: Sets the keys of this deployment apart.
+            clock: Tests pass one; without it the server's own clock decides.
+        """
+        self._client = client
+        self._rules = rules or PresenceRules()
+        self._keys = Keyspace(prefix)
+        self._clock = clock
+
+    def register(self, connection: Connection, status: Status) -> Registered:
+        """See `PresenceStore.register`."""
+        caller = connection.caller
+        accepted, flush_ms, *replaced = self._run(
+            "presence_register",
+            caller.tenant_id,
+            caller.user_id,
+            connection.connection_id,
+            status.value,
+            caller.expires_at,
+            to_ms(connection.connected_at),
+            codec.persona_to_json(caller),
+        )
+        return Registered(bool(accepted), tuple(map(ConnectionId, replaced)), _seconds(flush_ms))
+
+    def heartbeat(self, connection: Connection, status: Status) -> Beat:
+        """See `PresenceStore.heartbeat`."""
+        caller = connection.caller
+        known, closed, since, flush_ms = self._run(
+            "presence_heartbeat",
+            caller.tenant_id,
+            caller.user_id,
+            connection.connection_id,
+            status.value,
+            codec.persona_to_json(caller),
+        )
+        return Beat(bool(known), since / 1000, _seconds(flush_ms), bool(closed))
+
+    def close(self, target: Target) -> float | None:
+        """See `PresenceStore.close`."""
+        flush_ms = self._run(
+            "presence_close", target.tenant_id, target.user_id, target.connection_id
+        )
+        return _seconds(flush_ms)
+
+    def forget(self, targets: Collection[Target]) -> float | None:
+        """See `PresenceStore.forget`."""
+        if not targets:
+            return None
+        pairs = [part for target in targets for part in (target.user_id, target.connection_id)]
+        tenant_id = next(iter(targets)).tenant_id
+        return _seconds(self._run("presence_forget", tenant_id, *pairs))
+
+    def flush(self, tenant_id: TenantId) -> Flush:
+        """See `PresenceStore.flush`. At most 500 changes; no targets where nothing changed."""
+        flush_ms, now, changes, connections = self._run(
+            "presence_flush", tenant_id, _FLUSHED_AT_ONCE
+        )
+        rows = zip(*[iter(changes)] * 4, strict=True)
+        targets = codec.live_targets(
+            tenant_id, connections[::2], connections[1::2], now, self._rules
+        )
+        return Flush(
+            tuple(
+                _seen(user, Status(status), seen, persona) for user, status, seen, persona in rows
+            ),
+            tuple(targets),
+            _seconds(flush_ms),
+        )
+
+    def sweep(self, tenant_id: TenantId) -> Swept:
+        """See `PresenceStore.sweep`. Changes at most 1,000 people; then it is due again at once."""
+        flush_ms, next_ms, *ended = self._run("presence_sweep", tenant_id, _SWEPT_AT_ONCE)
+        pairs = zip(ended[::2], ended[1::2], strict=True)
+        return Swept(
+            tuple(Target(tenant_id, UserId(user), ConnectionId(conn)) for user, conn in pairs),
+            _seconds(flush_ms),
+            _seconds(next_ms),
+        )
+
+    def online(self, tenant_id: TenantId) -> list[Seen]:
+        """See `PresenceStore.online`. What a lost index does not name comes with the next sweep."""
+        now, users, entries, personas = self._run("presence_online", tenant_id, repeatable=True)
+        leases = codec.leases_from_json(entries)
+        rows = zip(users, leases, personas, strict=True)
+        seen = (_judged(user, mine, now, None, persona) for user, mine, persona in rows)
+        present = (one for one in seen if one.status is not Status.OFFLINE)
+        return sorted(present, key=lambda one: one.user_id)
+
+    def statuses(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> dict[UserId, Seen]:
+        """See `PresenceStore.statuses`."""
+        if not user_ids:
+            return {}
+        now, entries, personas, seen = self._run(
+            "presence_statuses", tenant_id, *user_ids, repeatable=True
+        )
+        rows = zip(user_ids, codec.leases_from_json(entries), personas, seen, strict=True)
+        return {user: _judged(user, mine, now, at, persona) for user, mine, persona, at in rows}
+
+    def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:
+        """See `PresenceStore.targets`."""
+        if not user_ids:
+            return []
+        now, entries = self._run("presence_targets", tenant_id, *user_ids, repeatable=True)
+        return list(codec.live_targets(tenant_id, user_ids, entries, now, self._rules))
+
+    def everyone(self, tenant_id: TenantId) -> list[Target]:
+        """See `PresenceStore.everyone`."""
+        now, pairs = self._run("presence_everyone", tenant_id, repeatable=True)
+        return list(codec.live_targets(tenant_id, pairs[::2], pairs[1::2], now, self._rules))
+
+    def tenants_due(self, limit: int) -> list[TenantId]:
+        """See `PresenceStore.tenants_due`. Claims them for one lease; then they are due again."""
+        claim_ms = span_ms(self._rules.lease_ttl_s)
+        due = self._client.run("tenants_due", [self._keys.tenants], [self._now(), limit, claim_ms])
+        return [TenantId(tenant) for tenant in due]
+
+    def note_tenant(self, tenant_id: TenantId, next_lease_end: float | None) -> None:
+        """See `PresenceStore.note_tenant`. Of two times the earlier stays, until it is claimed."""
+        when: Arg = "" if next_lease_end is None else span_ms(next_lease_end)
+        self._client.run("note_tenant", [self._keys.tenants], [tenant_id, when], repeatable=True)
+
+    def tenants(self) -> list[TenantId]:
+        """See `PresenceStore.tenants`; sorted."""
+        found = self._client.run("tenants", [self._keys.tenants], repeatable=True)
+        return sorted(map(TenantId, found))
+
+    def _run(self, script: str, tenant_id: TenantId, *args: Arg, repeatable: bool = False) -> Any:
+        rules = self._rules
+        spans = (
+            rules.lease_ttl_s,
+            rules.offline_grace_s,
+            rules.coalesce_s,
+            rules.registered_s,
+            rules.young_s,
+            rules.exp_grace_s,
+        )
+        keys = [self._keys.of(tenant_id, name) for name in _NAMES]
+        shared = [self._now(), *map(span_ms, spans), rules.max_connections]
+        return self._client.run(script, keys, [*shared, *args], repeatable=repeatable)
+
+    def _now(self) -> Arg:
+        return to_ms(self._clock.now()) if self._clock else ""
+
+
+def _seconds(milliseconds: int) -> float | None:
+    return None if milliseconds < 0 else milliseconds / 1000
+
+
+def _judged(
+    user: str, leases: Iterable[Lease], now_ms: int, seen_ms: str | None, persona: str | None
+) -> Seen:
+    mine = list(leases)
+    heard = [round(lease.heard_at * 1000) for lease in mine]
+    return _seen(
+        user,
+        effective_status(mine, now_ms / 1000),
+        max([*heard, int(seen_ms or 0)]) or None,
+        persona,
+    )
+
+
+def _seen(user: str, status: Status, seen_ms: int | None, persona: str | None) -> Seen:
+    at = from_ms(seen_ms) if seen_ms and status is Status.OFFLINE else None
+    known = codec.persona_from_json(persona)
+    return Seen(UserId(user), status, at, known.name, known.picture, known.role)

@@ -1,0 +1,97 @@
+-- Functions that every script may use; the loader puts them first. No KEYS and no ARGV here.
+
+local DAY_S = 86400
+local KEEP_S = 7 * DAY_S
+
+-- unpack() of more than some 8,000 values overflows Lua's C stack.
+local CHUNK = 1000
+
+-- Epoch milliseconds: by the server's clock, or by the one that a test passes.
+local function clock(override)
+  if override ~= '' then
+    return tonumber(override)
+  end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- A command with any number of arguments after its key; the answers, if they are lists, joined.
+local function chunked(command, key, values)
+  local answers = {}
+  for first = 1, #values, CHUNK do
+    local last = math.min(first + CHUNK - 1, #values)
+    local part = redis.call(command, key, unpack(values, first, last))
+    if type(part) == 'table' then
+      for i = 1, last - first + 1 do
+        answers[first + i - 1] = part[i]
+      end
+    end
+  end
+  return answers
+end
+
+-- The values of ARGV from an index on.
+local function rest_of_argv(first)
+  local values = {}
+  for i = first, #ARGV do
+    values[#values + 1] = ARGV[i]
+  end
+  return values
+end
+
+-- Counts an attempt in a sliding log, unless one of its windows is full.
+-- windows: count and milliseconds of each, flat. Returns 0 when the attempt was counted, else in how
+-- many milliseconds the next one can pass. The nonce makes a repeated call count once.
+local function count_attempt(key, now, nonce, windows)
+  local longest = 0
+  for i = 2, #windows, 2 do
+    longest = math.max(longest, tonumber(windows[i]))
+  end
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - longest)
+  if redis.call('ZSCORE', key, nonce) then
+    return 0
+  end
+  local wait = 0
+  for i = 1, #windows, 2 do
+    local count, span = tonumber(windows[i]), tonumber(windows[i + 1])
+    local oldest = redis.call('ZREVRANGE', key, count - 1, count - 1, 'WITHSCORES')[2]
+    if oldest and tonumber(oldest) > now - span then
+      wait = math.max(wait, oldest + span - now)
+    end
+  end
+  if wait == 0 then
+    redis.call('ZADD', key, now, nonce)
+    redis.call('PEXPIRE', key, longest + 60000)
+  end
+  return wait
+end
+
+local MAX_AHEAD_MS = 3000
+local FIRST_COST_MS = 10
+
+-- Reserves the next slot for a commit in a room. Returns how many milliseconds away it is.
+local function take_turn(key, now)
+  local state = redis.call('HMGET', key, 'next', 'cost')
+  local latest = now + MAX_AHEAD_MS
+  local slot = math.min(math.max(now, tonumber(state[1] or now)), latest)
+  local following = math.min(slot + tonumber(state[2] or FIRST_COST_MS), latest)
+  redis.call('HSET', key, 'next', string.format('%.3f', following))
+  redis.call('EXPIRE', key, DAY_S)
+  return string.format('%.3f', slot - now)
+end
+
+-- Epochs live in the log of changed rooms, as a member with a score that no time reaches: so neither
+-- can be lost alone. Room ids cannot start with '='.
+local EPOCH_SCORE = 8e15
+
+-- How far back the log reaches.
+local LOG_MS = 3600000
+
+local function epoch_of(log, candidate)
+  local last = redis.call('ZREVRANGE', log, 0, 0)[1]
+  if last and string.sub(last, 1, 1) == '=' then
+    return string.sub(last, 2)
+  end
+  redis.call('ZADD', log, EPOCH_SCORE, '=' .. candidate)
+  return candidate
+end

@@ -1,0 +1,135 @@
+-- What the scripts of presence share; the loader puts it after lib.lua.
+-- KEYS: 1 connections (user -> entries), 2 online (user by the end of the last lease), 3 people,
+--       4 seen (user -> ms), 5 announced (user -> status|ms), 6 pending (user by due ms),
+--       7 flush (next, last), 8 gone (closed connections by the end of their tombstones)
+-- ARGV: 1 now or '', then in ms: 2 lease, 3 offline grace, 4 coalescing, 5 registration, 6 young,
+--       7 grace after a token's end; 8 connections of a user; 9… the script's own
+-- An entry: c connection, s status, a connected at, h heard at, l lease until, u registered until (ms),
+-- x token's end (s).
+
+local CONNS, ONLINE, PEOPLE, SEEN, ANNOUNCED, PENDING, FLUSH, GONE = unpack(KEYS, 1, 8)
+local now = clock(ARGV[1])
+local LEASE_MS, GRACE_MS, COALESCE_MS = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local REGISTERED_MS, YOUNG_MS = tonumber(ARGV[5]), tonumber(ARGV[6])
+local EXP_GRACE_MS, MAX_CONNECTIONS = tonumber(ARGV[7]), tonumber(ARGV[8])
+
+local TOMBSTONE_MS = 600000
+-- How late a flush may be before it counts as lost.
+local OVERDUE_MS = 5000
+local RANK = {offline = 0, away = 1, online = 2}
+
+local function put(key, field, value)
+  redis.call('HSET', key, field, value)
+  redis.call('EXPIRE', key, KEEP_S)
+end
+
+local function entries_of(user)
+  local packed = redis.call('HGET', CONNS, user)
+  return packed and cjson.decode(packed) or {}
+end
+
+local function find(entries, connection)
+  for i, entry in ipairs(entries) do
+    if entry.c == connection then
+      return i
+    end
+  end
+end
+
+local function note_seen(user, at)
+  if at > tonumber(redis.call('HGET', SEEN, user) or 0) then
+    put(SEEN, user, at)
+  end
+end
+
+local function is_gone(connection)
+  return tonumber(redis.call('ZSCORE', GONE, connection) or 0) > now
+end
+
+local function bury(connection)
+  redis.call('ZREMRANGEBYSCORE', GONE, '-inf', now)
+  redis.call('ZADD', GONE, now + TOMBSTONE_MS, connection)
+  redis.call('EXPIRE', GONE, KEEP_S)
+end
+
+-- The status to show, the end of the last live lease (or nil), and when the person was last heard.
+local function fold(entries)
+  local best, lease_end, heard = 'offline', nil, 0
+  for _, entry in ipairs(entries) do
+    heard = math.max(heard, entry.h)
+    if entry.l > now then
+      lease_end = math.max(lease_end or 0, entry.l)
+      if RANK[entry.s] > RANK[best] then
+        best = entry.s
+      end
+    end
+  end
+  return best, lease_end, heard
+end
+
+local function announced(user)
+  local known = redis.call('HGET', ANNOUNCED, user)
+  local status, at = string.match(known or '', '^(%a+)|(%d+)$')
+  return status or 'offline', tonumber(at or 0)
+end
+
+-- Puts a user into the changes that wait, or takes them out when others know the status already. Going
+-- offline waits for the grace after the person was last seen, so a repeated call puts nothing off.
+local function settle(user, status)
+  local told, told_at = announced(user)
+  if status == told then
+    redis.call('ZREM', PENDING, user)
+    return
+  end
+  local due = math.max(now, told_at + COALESCE_MS)
+  if status == 'offline' then
+    due = math.max(due, tonumber(redis.call('HGET', SEEN, user) or 0) + GRACE_MS)
+  end
+  redis.call('ZADD', PENDING, due, user)
+  redis.call('EXPIRE', PENDING, KEEP_S)
+end
+
+-- Stores a user's entries with all that follows from them. Registrations that ran out are dropped.
+local function store(user, entries)
+  local kept = {}
+  for _, entry in ipairs(entries) do
+    if entry.u > now then
+      kept[#kept + 1] = entry
+    else
+      note_seen(user, entry.h)
+    end
+  end
+  if #kept > 0 then
+    put(CONNS, user, cjson.encode(kept))
+  else
+    redis.call('HDEL', CONNS, user)
+  end
+  local status, lease_end, heard = fold(kept)
+  if lease_end then
+    redis.call('ZADD', ONLINE, lease_end, user)
+    redis.call('EXPIRE', ONLINE, KEEP_S)
+  else
+    redis.call('ZREM', ONLINE, user)
+    if heard > 0 then
+      note_seen(user, heard)
+    end
+  end
+  settle(user, status)
+end
+
+-- Returns in how many ms somebody has to be asked for a flush, or -1 where nothing waits or a flush that
+-- is asked for comes early enough (and will ask for the next one itself).
+local function ask()
+  local first = redis.call('ZRANGE', PENDING, 0, 0, 'WITHSCORES')[2]
+  if not first then
+    return -1
+  end
+  local flush = redis.call('HMGET', FLUSH, 'next', 'last')
+  local due = math.max(now, tonumber(first), tonumber(flush[2] or 0) + COALESCE_MS)
+  local asked = tonumber(flush[1] or 0)
+  if asked > now - OVERDUE_MS and asked <= due then
+    return -1
+  end
+  put(FLUSH, 'next', due)
+  return due - now
+end

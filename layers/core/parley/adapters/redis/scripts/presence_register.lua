@@ -1,0 +1,42 @@
+-- Adds a connection with a fresh lease, or renews a known one. KEYS, ARGV 1-8: lib_presence.lua
+-- ARGV: 9 user, 10 connection, 11 status, 12 token's end (s), 13 connected at (ms), 14 profile
+-- Returns: 1 whether it was accepted, 2 ms until a flush or -1, 3… connections that had to go
+
+local user, connection = ARGV[9], ARGV[10]
+if is_gone(connection) then
+  return {0, -1}
+end
+
+local entries = entries_of(user)
+local known = find(entries, connection)
+if known then
+  table.remove(entries, known)
+end
+local kept = {}
+for _, entry in ipairs(entries) do
+  if entry.u > now then
+    kept[#kept + 1] = entry
+  end
+end
+
+local answer = {1, -1}
+while #kept >= MAX_CONNECTIONS do
+  local oldest = 1
+  for i, entry in ipairs(kept) do
+    if entry.h < kept[oldest].h then
+      oldest = i
+    end
+  end
+  local replaced = table.remove(kept, oldest).c
+  bury(replaced)
+  answer[#answer + 1] = replaced
+end
+kept[#kept + 1] = {
+  c = connection, s = ARGV[11], x = tonumber(ARGV[12]), a = tonumber(ARGV[13]),
+  h = now, l = now + LEASE_MS, u = now + REGISTERED_MS,
+}
+
+put(PEOPLE, user, ARGV[14])
+store(user, kept)
+answer[2] = ask()
+return answer

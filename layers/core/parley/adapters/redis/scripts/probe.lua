@@ -1,0 +1,47 @@
+-- Everything that an operation in a room needs to know first, in one round trip.
+-- KEYS: 1 roster, 2 head, 3 turn, 4 connections of the tenant, 5 rate log (only with windows)
+-- ARGV: 1 now or '', 2 asking user and 3 connection ('' when kept in another tenant),
+--       4 '1' takes a turn, 5 nonce, 6… windows (count, milliseconds)
+-- Returns: 1 milliseconds to wait after a refusal, else 0; then 2 now, 3 whether the connection is
+--       known, 4 head's seq or false, 5 milliseconds until the turn, 6 roster or false,
+--       7… members who have connections, each with those
+
+local now = clock(ARGV[1])
+if #ARGV > 5 then
+  local refused = count_attempt(KEYS[5], now, ARGV[5], rest_of_argv(6))
+  if refused > 0 then
+    return {refused}
+  end
+end
+
+local answer = {
+  0, now, 0,
+  redis.call('HGET', KEYS[2], 'seq'),
+  ARGV[4] == '1' and take_turn(KEYS[3], now) or '0',
+  redis.call('GET', KEYS[1]),
+}
+
+local mine = ARGV[3] ~= '' and redis.call('HGET', KEYS[4], ARGV[2])
+if mine then
+  for _, entry in ipairs(cjson.decode(mine)) do
+    if entry.c == ARGV[3] and entry.u > now then
+      answer[3] = 1
+    end
+  end
+end
+
+local members = answer[6] and cjson.decode(answer[6]).members
+if members then
+  local users = {}
+  for user in pairs(members) do
+    users[#users + 1] = user
+  end
+  local connections = chunked('HMGET', KEYS[4], users)
+  for i, user in ipairs(users) do
+    if connections[i] then
+      answer[#answer + 1] = user
+      answer[#answer + 1] = connections[i]
+    end
+  end
+end
+return answer

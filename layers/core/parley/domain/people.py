@@ -1,0 +1,69 @@
+"""People as Parley knows them: the caller of an operation, and what others see of a user."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from parley.domain.ids import MANAGE_TENANT, ConnectionId, SpaceId, TenantId, UserId
+
+
+class Scope(StrEnum):
+    """What a caller may see: one tenant, or all of them (SPEC §1)."""
+
+    TENANT = "tenant"
+    MANAGE = "manage"
+
+
+SUPER_ADMIN = "super_admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the authorizer found out. In manage scope ``tenant_id`` is ``@manage``.
+
+    Attributes:
+        expires_at: When the token ends, epoch seconds.
+        issued_at: When it was issued, epoch seconds; compared with the user's ``revokedBefore``.
+    """
+
+    user_id: UserId
+    tenant_id: TenantId
+    scope: Scope
+    role: str
+    name: str
+    expires_at: int
+    issued_at: int
+    picture: str | None = None
+    email: str | None = None
+    spaces: tuple[SpaceId, ...] = ()
+
+    @property
+    def manages(self) -> bool:
+        """Tell whether the caller sees every tenant."""
+        return self.scope is Scope.MANAGE
+
+
+def home_tenant(scope: Scope, tenant_id: TenantId) -> TenantId:
+    """Return the partition in which a caller's own records live."""
+    return MANAGE_TENANT if scope is Scope.MANAGE else tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One open WebSocket and the person behind it."""
+
+    connection_id: ConnectionId
+    caller: Caller
+    connected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What others see of a user, as the last token said it."""
+
+    tenant_id: TenantId
+    user_id: UserId
+    name: str | None = None
+    picture: str | None = None
+    role: str | None = None
+    email: str | None = None

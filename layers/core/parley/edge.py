@@ -1,0 +1,213 @@
+"""Between API Gateway's events and typed calls: the only place that reads events or answers them.
+
+Every frame gets exactly one reply, but one-way ones, which get none. The only broad ``except``
+of Parley is here: whatever happens, no traceback reaches a client and the connection stays open.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+from parley import observability
+from parley.domain.ids import ConnectionId
+from parley.domain.people import Caller, Connection
+from parley.domain.tokens import caller_of, context_of
+from parley.errors import (
+    Detail,
+    ErrorCode,
+    Forbidden,
+    InvalidInput,
+    ParleyError,
+    Unauthorized,
+    retry_after_of,
+)
+from parley.protocol import frames
+from parley.protocol.commands import ONE_WAY_ACTION
+from parley.protocol.fields import Wire
+from parley.services.identity import ConnectRequest, subprotocol_answer
+
+Operation = Callable[[Connection, Any], Wire | None]
+DEFAULT_ROUTE = "$default"
+# Clocks differ; a token is verified with the same leeway.
+EXPIRY_LEEWAY_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRoutes:
+    """What a function does with frames.
+
+    Attributes:
+        operations: By ``action.op``.
+        expired: Ends a connection whose token ran out.
+        now: The time.
+    """
+
+    operations: Mapping[str, Operation]
+    expired: Callable[[Connection], None]
+    now: Callable[[], datetime]
+
+
+def connection_of(event: Mapping[str, Any]) -> Connection:
+    """Return the connection of a WebSocket event, with the identity that the authorizer found.
+
+    Raises:
+        Unauthorized: The event carries no identity, so the route is open by mistake.
+    """
+    context = event["requestContext"]
+    return Connection(
+        connection_id=ConnectionId(context["connectionId"]),
+        caller=caller_of(context.get("authorizer") or {}),
+        connected_at=datetime.fromtimestamp(context["connectedAt"] / 1000, UTC),
+    )
+
+
+def connect_request_of(event: Mapping[str, Any]) -> ConnectRequest:
+    """Return what a handshake may hold of credentials."""
+    return ConnectRequest.of(
+        event.get("multiValueHeaders"), event.get("multiValueQueryStringParameters")
+    )
+
+
+def answer_authorizer(
+    event: Mapping[str, Any], authenticate: Callable[[ConnectRequest], Caller]
+) -> dict[str, Any]:
+    """Return an authorizer's policy: Allow with the identity as context, or Deny (403).
+
+    Raises:
+        Exception: With exactly the text ``Unauthorized``, which API Gateway answers with 401.
+    """
+    correlation_id = str(event["requestContext"]["requestId"])
+    try:
+        caller = authenticate(connect_request_of(event))
+    except Forbidden as exc:
+        _log_connect_refused(exc, correlation_id)
+        return _policy(event, "forbidden", "Deny", {})
+    except Unauthorized as exc:
+        _log_connect_refused(exc, correlation_id)
+        raise Exception("Unauthorized") from exc
+    return _policy(event, caller.user_id, "Allow", context_of(caller))
+
+
+def _policy(
+    event: Mapping[str, Any], principal: str, effect: str, context: Mapping[str, str]
+) -> dict[str, Any]:
+    statement = {
+        "Action": "execute-api:Invoke",
+        "Effect": effect,
+        "Resource": event["methodArn"],
+    }
+    return {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": dict(context),
+    }
+
+
+def _log_connect_refused(error: ParleyError, correlation_id: str) -> None:
+    observability.info(
+        "connect_refused",
+        error=error.code.value,
+        reason=str(error),
+        correlation_id=correlation_id,
+    )
+
+
+def answer_connect(
+    event: Mapping[str, Any], connected: Callable[[Connection], None]
+) -> dict[str, Any]:
+    """Let a connection open; a browser that offered a subprotocol must be given one back."""
+    connected(connection_of(event))
+    protocol = subprotocol_answer(connect_request_of(event))
+    if protocol is None:
+        return {"statusCode": 200}
+    return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": protocol}}
+
+
+def answer_frame(event: Mapping[str, Any], routes: FrameRoutes) -> dict[str, Any]:
+    """Carry out one frame and return the Lambda response that API Gateway sends back as reply.
+
+    The status is always 200: API Gateway ignores any other on message routes.
+    """
+    correlation_id = str(event["requestContext"]["requestId"])
+    frame_id: str | None = None
+    operation: str | None = None
+    started = perf_counter()
+    one_way = event["requestContext"]["routeKey"] == ONE_WAY_ACTION
+    try:
+        connection = connection_of(event)
+        _check_expiry(connection, routes)
+        envelope = frames.read_envelope(event.get("body") or "")
+        frame_id = envelope.id
+        command = _command(event, envelope)
+        operation = command.operation
+        data = _operation(routes, operation)(connection, command.data)
+        reply = None if data is None else frames.ok_frame(frame_id, data)
+        _log_done(operation, connection, started)
+    except ParleyError as exc:
+        _log_refused(exc, operation, correlation_id, event)
+        reply = frames.error_frame(frame_id, error_body_of(exc, correlation_id))
+    except Exception:
+        observability.error("frame_failed", operation=operation, correlation_id=correlation_id)
+        reply = frames.error_frame(frame_id, error_body_of(ParleyError(), correlation_id))
+    if reply is None or one_way:
+        return {"statusCode": 200}
+    return {"statusCode": 200, "body": reply}
+
+
+def error_body_of(error: ParleyError, correlation_id: str) -> dict[str, Any]:
+    """Return what a client is told of an error (SPEC §3)."""
+    details: tuple[Detail, ...] = error.details if isinstance(error, InvalidInput) else ()
+    return frames.error_body(
+        error.code, error.people, correlation_id, details, retry_after_of(error)
+    )
+
+
+def _check_expiry(connection: Connection, routes: FrameRoutes) -> None:
+    if routes.now().timestamp() > connection.caller.expires_at + EXPIRY_LEEWAY_S:
+        routes.expired(connection)
+        raise Unauthorized("token expired")
+
+
+def _command(event: Mapping[str, Any], envelope: frames.Envelope) -> frames.Command:
+    # API Gateway chose the route with a parser of its own: both must have read the same action.
+    route = event["requestContext"]["routeKey"]
+    if route == DEFAULT_ROUTE or envelope.action != route:
+        raise InvalidInput.at("action", "unknown action")
+    return frames.read_command(envelope)
+
+
+def _operation(routes: FrameRoutes, operation: str) -> Operation:
+    found = routes.operations.get(operation)
+    if found is None:
+        raise InvalidInput.at("op", "is not offered by this server yet")
+    return found
+
+
+def _log_done(operation: str, connection: Connection, started: float) -> None:
+    level = logging.INFO if operation.startswith(("message.", "room.", "sync.")) else logging.DEBUG
+    observability.log(
+        level,
+        "command_done",
+        operation=operation,
+        tenant_id=connection.caller.tenant_id,
+        connection_id=connection.connection_id,
+        duration_ms=round((perf_counter() - started) * 1000, 2),
+    )
+
+
+def _log_refused(
+    error: ParleyError, operation: str | None, correlation_id: str, event: Mapping[str, Any]
+) -> None:
+    level = logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO
+    observability.log(
+        level,
+        "command_refused",
+        operation=operation,
+        error=error.code.value,
+        cause=type(error).__name__,
+        correlation_id=correlation_id,
+        connection_id=event["requestContext"]["connectionId"],
+    )

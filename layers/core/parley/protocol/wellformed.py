@@ -1,0 +1,10 @@
+"""Which ids from outside are well formed, for the models; the same rule as `domain.ids`."""
+
+import unicodedata
+
+
+def is_external_id(value: str) -> bool:
+    """Tell whether the text is NFC and holds no control character or surrogate."""
+    return unicodedata.is_normalized("NFC", value) and not any(
+        unicodedata.category(char) in {"Cc", "Cs"} for char in value
+    )

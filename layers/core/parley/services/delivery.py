@@ -1,0 +1,109 @@
+"""Events on their way to connections, and what follows from how that went (SPEC §5.8)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from parley import observability
+from parley.domain.ids import ConnectionId, TenantId
+from parley.domain.presence import Target
+from parley.errors import CacheUnavailable, Unavailable
+from parley.ports import FlushQueue, PendingPush, PresenceStore, Push
+from parley.protocol import frames
+from parley.protocol.fields import Wire
+from parley.protocol.views import Bye
+
+CLOSE_BUDGET_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ByeCode:
+    """Why we end a connection, and whether the client should come back (SPEC §2)."""
+
+    code: int
+    reason: str
+    reconnect: bool
+
+
+TOKEN_EXPIRED = ByeCode(4001, "token expired", reconnect=True)
+GOING_AWAY = ByeCode(4002, "going away", reconnect=True)
+REVOKED = ByeCode(4501, "revoked", reconnect=False)
+REPLACED = ByeCode(4502, "replaced", reconnect=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One event on its way."""
+
+    targets: Mapping[ConnectionId, Target]
+    pending: PendingPush
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Pushes events to connections, and forgets the ones that are gone.
+
+    Attributes:
+        budget_s: How long pushing may hold up a reply; what is still open then is left to the
+            recipients' next heartbeat.
+    """
+
+    push: Push
+    presence: PresenceStore
+    queue: FlushQueue
+    budget_s: float = 0.5
+
+    def start(self, targets: Collection[Target], event: str, data: Wire) -> Sending:
+        """Begin to send one event to all of these connections; the bytes are made once."""
+        by_id = {target.connection_id: target for target in targets}
+        pending = self.push.start(list(by_id), frames.event_frame(event, data))
+        return Sending(by_id, pending)
+
+    def finish(self, *sendings: Sending) -> None:
+        """Wait for what was started, within the budget, and forget connections that are gone."""
+        gone: dict[ConnectionId, Target] = {}
+        for sending in sendings:
+            report = sending.pending.wait(self.budget_s)
+            gone |= {c: sending.targets[c] for c in report.gone}
+            if report.failed:
+                reasons = sorted(set(report.failed.values()))
+                observability.warning("push_failed", count=len(report.failed), reasons=reasons)
+        if gone:
+            self.forget(gone.values())
+
+    def send(self, targets: Collection[Target], event: str, data: Wire) -> None:
+        """Send one event and wait for it, within the budget."""
+        if targets:
+            self.finish(self.start(targets, event, data))
+
+    def forget(self, gone: Collection[Target]) -> None:
+        """Forget connections that a push found gone, and let presence follow."""
+        by_tenant: defaultdict[TenantId, list[Target]] = defaultdict(list)
+        for target in gone:
+            by_tenant[target.tenant_id].append(target)
+        for tenant_id, targets in by_tenant.items():
+            try:
+                self.ask_flush(tenant_id, self.presence.forget(targets))
+            except CacheUnavailable as exc:
+                observability.warning("gone_not_forgotten", cause=str(exc), count=len(targets))
+
+    def end(self, connection_ids: Sequence[ConnectionId], why: ByeCode) -> None:
+        """Say ``bye`` and close: DeleteConnection takes no close code, so the event carries it."""
+        if not connection_ids:
+            return
+        bye = Bye(code=why.code, reason=why.reason, reconnect=why.reconnect)
+        self.push.start(connection_ids, frames.event_frame("bye", bye)).wait(self.budget_s)
+        self.push.close(connection_ids, CLOSE_BUDGET_S)
+        observability.info("connections_ended", count=len(connection_ids), code=why.code)
+
+    def ask_flush(self, tenant_id: TenantId, flush_in_s: float | None) -> None:
+        """Ask for a presence flush after a delay; a lost request heals at the next sweep."""
+        if flush_in_s is not None:
+            self.ask({"kind": "presence", "tenantId": tenant_id}, flush_in_s)
+
+    def ask(self, record: Mapping[str, str], delay_s: float) -> None:
+        """Ask for work after a delay; what cannot be asked for heals by sweep or heartbeat."""
+        try:
+            self.queue.ask(record, delay_s)
+        except Unavailable as exc:
+            observability.warning("flush_not_asked", cause=str(exc), kind=record["kind"])

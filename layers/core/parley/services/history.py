@@ -1,0 +1,102 @@
+"""Past messages, and where rooms end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from parley import observability
+from parley.domain.ids import RoomId, TenantId
+from parley.domain.messages import EMPTY_HEAD, Head, Message
+from parley.domain.people import Connection
+from parley.errors import CacheUnavailable
+from parley.ports import MessageStore, RoomCache
+from parley.protocol import frames
+from parley.protocol.commands import ReadHistory
+from parley.protocol.views import HistoryReply, MessageView
+from parley.services.limits import Limits
+from parley.services.room_access import RoomAccess
+from parley.services.views import PAGE_BYTES, message_view
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Reads messages and room ends, strongly consistent."""
+
+    access: RoomAccess
+    messages: MessageStore
+    cache: RoomCache
+    limits: Limits
+
+    def read(self, connection: Connection, command: ReadHistory) -> HistoryReply:
+        """Return one page of a room's messages, ascending; ends early at 30 KB (SPEC §3)."""
+        entered = self.access.enter(connection, command.room_id, self.limits.request)
+        newest = command.after is None
+        found = self.messages.page(
+            entered.room.tenant_id,
+            entered.room.room_id,
+            after=command.after or 0,
+            before=command.before,
+            limit=command.limit + 1,
+            newest=newest,
+        )
+        wanted = found[-command.limit :] if newest else found[: command.limit]
+        views = fitting(wanted, PAGE_BYTES, from_end=newest)
+        return HistoryReply(messages=views, has_more=len(views) < len(found))
+
+    def heads(self, tenant_id: TenantId, hints: Mapping[RoomId, int | None]) -> dict[RoomId, Head]:
+        """Return the true ends of rooms, given what is believed of them.
+
+        A belief ``n`` is right if message ``n`` exists and ``n + 1`` does not: there are no holes.
+        So all rights ones cost one batch read together, and each wrong one a query.
+        """
+        places = {(room_id, seq + step) for room_id, seq in hints.items() if seq for step in (0, 1)}
+        places |= {(room_id, 1) for room_id, seq in hints.items() if seq == 0}
+        there = self.messages.at(tenant_id, places) if places else {}
+        return {
+            room_id: self._head(tenant_id, room_id, seq, there) for room_id, seq in hints.items()
+        }
+
+    def _head(
+        self,
+        tenant_id: TenantId,
+        room_id: RoomId,
+        seq: int | None,
+        there: Mapping[tuple[RoomId, int], Message],
+    ) -> Head:
+        if seq is not None and (room_id, seq + 1) not in there:
+            if seq == 0:
+                return EMPTY_HEAD
+            if (room_id, seq) in there:
+                return Head(seq, there[(room_id, seq)])
+        return self.messages.head(tenant_id, room_id)
+
+    def cached_heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """Return what the cache believes of these rooms; the missing ones are read and kept."""
+        try:
+            heads = self.cache.heads(tenant_id, room_ids)
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))
+            return {room_id: self.messages.head(tenant_id, room_id) for room_id in room_ids}
+        missing = [room_id for room_id in room_ids if room_id not in heads]
+        read = {room_id: self.messages.head(tenant_id, room_id) for room_id in missing}
+        if read:
+            self._keep(tenant_id, read)
+        return {**heads, **read}
+
+    def _keep(self, tenant_id: TenantId, heads: Mapping[RoomId, Head]) -> None:
+        try:
+            self.cache.raise_heads(tenant_id, heads)
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))
+
+
+def fitting(messages: Sequence[Message], max_bytes: int, *, from_end: bool) -> list[MessageView]:
+    """Show as many messages as fit, in ascending order, from either end."""
+    kept: list[MessageView] = []
+    left = max_bytes
+    for message in reversed(messages) if from_end else messages:
+        view = message_view(message)
+        left -= frames.size_bytes(view) + 1
+        if left < 0:
+            break
+        kept.append(view)
+    return kept[::-1] if from_end else kept

@@ -1,0 +1,300 @@
+"""Who is here: leases, what others are told of them, and connections coming and going."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from parley import observability
+from parley.domain.ids import MANAGE_TENANT, ConnectionId, RoomId, TenantId, UserId
+from parley.domain.people import Caller, Connection, Profile
+from parley.domain.presence import Seen, Status, Target
+from parley.errors import CacheUnavailable, Unauthorized
+from parley.ports import Clock, PresenceStore, RoomCache, RoomStore, UserStore
+from parley.protocol import frames
+from parley.protocol.commands import Heartbeat, ListPresence
+from parley.protocol.views import (
+    ChangedRoom,
+    HeartbeatReply,
+    PersonView,
+    PresenceReply,
+    PresenceUpdate,
+    SeenView,
+)
+from parley.services.cursors import decode_cursor, encode_cursor
+from parley.services.delivery import REPLACED, REVOKED, TOKEN_EXPIRED, Delivery
+from parley.services.history import History
+from parley.services.limits import Limits
+from parley.services.messaging import addressed_tenant
+from parley.services.room_access import RoomAccess
+from parley.services.views import PAGE_BYTES, person_view, seen_view
+
+# What a heartbeat looks back beyond the connection's previous one: clocks of functions differ,
+# and a log entry follows its message by the stream's delay.
+LOOK_BACK_S = 10.0
+MAX_CHANGED = 200
+SWEEP_TENANTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Registers connections, renews their leases, and announces changes."""
+
+    presence: PresenceStore
+    access: RoomAccess
+    cache: RoomCache
+    rooms: RoomStore
+    users: UserStore
+    history: History
+    delivery: Delivery
+    clock: Clock
+    limits: Limits
+    lease_ttl_s: int
+
+    # --- Connections -------------------------------------------------------------------------
+
+    def connected(self, connection: Connection) -> None:
+        """Register a connection that is about to open, and end the one that it replaces.
+
+        Without Redis the connection opens all the same; its first heartbeat after Redis is back
+        registers it.
+        """
+        caller = connection.caller
+        self.users.remember(profile_of(caller))
+        try:
+            self._register(connection, Status.ONLINE)
+        except CacheUnavailable as exc:
+            observability.warning("connection_not_registered", cause=str(exc))
+        observability.info(
+            "connected", tenant_id=caller.tenant_id, connection_id=connection.connection_id
+        )
+
+    def disconnected(self, connection: Connection) -> None:
+        """Forget a closed connection, by its own id only: the person may have others."""
+        caller = connection.caller
+        target = Target(caller.tenant_id, caller.user_id, connection.connection_id)
+        try:
+            self._flush_after(caller.tenant_id, self.presence.close(target))
+        except CacheUnavailable as exc:
+            observability.warning("disconnect_not_noted", cause=str(exc))
+        observability.info(
+            "disconnected", tenant_id=caller.tenant_id, connection_id=connection.connection_id
+        )
+
+    def _register(self, connection: Connection, status: Status) -> bool:
+        caller = connection.caller
+        registered = self.presence.register(connection, status)
+        if not registered.accepted:
+            return False
+        self.presence.note_tenant(caller.tenant_id, self.clock.now().timestamp() + self.lease_ttl_s)
+        self.delivery.end(registered.replaced, REPLACED)
+        self._flush_after(caller.tenant_id, registered.flush_in_s)
+        return True
+
+    def end_expired(self, connection: Connection) -> None:
+        """End a connection whose token ran out."""
+        self._end([connection.connection_id], connection)
+        self.delivery.end([connection.connection_id], TOKEN_EXPIRED)
+
+    def end_revoked(self, connection: Connection) -> None:
+        """End a connection of a user who was revoked."""
+        self._end([connection.connection_id], connection)
+        self.delivery.end([connection.connection_id], REVOKED)
+
+    def _end(self, connection_ids: Sequence[ConnectionId], connection: Connection) -> None:
+        caller = connection.caller
+        for connection_id in connection_ids:
+            target = Target(caller.tenant_id, caller.user_id, connection_id)
+            try:
+                self._flush_after(caller.tenant_id, self.presence.close(target))
+            except CacheUnavailable as exc:
+                observability.warning("end_not_noted", cause=str(exc))
+
+    # --- Heartbeats --------------------------------------------------------------------------
+
+    def heartbeat(self, connection: Connection, command: Heartbeat) -> HeartbeatReply:
+        """Renew a lease and tell which of the caller's rooms changed since the last time.
+
+        One round trip for the lease, one for the log. A connection that Redis forgot is
+        registered again from its authorizer context, unless its user was revoked.
+        """
+        caller = connection.caller
+        status = Status(command.status)
+        beat = self.presence.heartbeat(connection, status)
+        since = beat.since
+        if not beat.known and not beat.closed:
+            since = self._register_again(connection, status)
+        self._flush_after(caller.tenant_id, beat.flush_in_s)
+        epoch, changed = self._changed(caller, since - LOOK_BACK_S)
+        observability.debug("heartbeat", connection_id=connection.connection_id)
+        return HeartbeatReply(
+            server_time=self.clock.now(),
+            ttl=self.lease_ttl_s,
+            epoch=epoch,
+            changed=changed,
+            presence="all",
+        )
+
+    def _register_again(self, connection: Connection, status: Status) -> float:
+        caller = connection.caller
+        if caller.issued_at < self.users.revoked_before(caller.tenant_id, caller.user_id):
+            self.end_revoked(connection)
+            raise Unauthorized("revoked")
+        self._register(connection, status)
+        return connection.connected_at.timestamp()
+
+    def _changed(self, caller: Caller, since: float) -> tuple[str, list[ChangedRoom]]:
+        epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
+        if room_ids is None:
+            self.know_rooms(caller)
+            epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
+        changed = [
+            self._changed_room(caller, room_id) for room_id in (room_ids or [])[:MAX_CHANGED]
+        ]
+        return epoch, [room for room in changed if room is not None]
+
+    def _changed_room(self, caller: Caller, room_id: RoomId) -> ChangedRoom | None:
+        # The user's rooms in the cache only ever grow: the membership itself decides.
+        membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
+        if membership is None:
+            return None
+        tenant_id = membership.tenant_id
+        room = self.rooms.room(tenant_id, room_id)
+        head = self.history.cached_heads(tenant_id, [room_id])[room_id]
+        return ChangedRoom(room_id=room_id, last_seq=head.last_seq, rev=room.rev if room else 0)
+
+    def know_rooms(self, caller: Caller) -> None:
+        """Tell the cache which rooms a user has, from the truth."""
+        memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        room_ids = [membership.room_id for membership in memberships]
+        self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
+
+    # --- Announcing --------------------------------------------------------------------------
+
+    def _flush_after(self, tenant_id: TenantId, flush_in_s: float | None) -> None:
+        if flush_in_s is None:
+            return
+        if flush_in_s > 0:
+            self.delivery.ask_flush(tenant_id, flush_in_s)
+        else:
+            self.flush(tenant_id)
+
+    def flush(self, tenant_id: TenantId) -> None:
+        """Announce the changes of a tenant that are due, to its people and to manage scope."""
+        due = self.presence.flush(tenant_id)
+        if due.changes:
+            self._announce(tenant_id, due.changes, due.targets)
+        self.delivery.ask_flush(tenant_id, due.flush_in_s)
+
+    def _announce(
+        self, tenant_id: TenantId, changes: Sequence[Seen], targets: Sequence[Target]
+    ) -> None:
+        sendings = [
+            self.delivery.start(targets, "presence:update", PresenceUpdate(users=users))
+            for users in _pages([seen_view(seen) for seen in changes])
+        ]
+        watchers = [] if tenant_id == MANAGE_TENANT else self.presence.everyone(MANAGE_TENANT)
+        if watchers:
+            sendings += [
+                self.delivery.start(watchers, "presence:update", PresenceUpdate(users=users))
+                for users in _pages([seen_view(seen, tenant_id) for seen in changes])
+            ]
+        self.delivery.finish(*sendings)
+        observability.info("presence_announced", tenant_id=tenant_id, count=len(changes))
+
+    def sweep(self) -> None:
+        """Expire the leases and tokens of every tenant in which one may have ended."""
+        for tenant_id in self.presence.tenants_due(SWEEP_TENANTS):
+            swept = self.presence.sweep(tenant_id)
+            self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
+            self._flush_after(tenant_id, swept.flush_in_s)
+            self.presence.note_tenant(tenant_id, swept.next_lease_end)
+
+    # --- Asking ------------------------------------------------------------------------------
+
+    def list_people(self, connection: Connection, command: ListPresence) -> PresenceReply:
+        """Return everyone who is not offline, or exactly the named users."""
+        self.access.count(connection, self.limits.request)
+        caller = connection.caller
+        if command.user_ids is not None:
+            tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
+            people = self._named(tenant_id, [UserId(user) for user in command.user_ids])
+        elif command.tenant_id is None:
+            people = self.here(caller)
+        else:
+            people = self._here_in(addressed_tenant(caller, command.tenant_id, self.users))
+        return _page_of_people(people, command.cursor)
+
+    def here(self, caller: Caller) -> list[PersonView]:
+        """Show everyone the caller may see who is not offline, in order of tenant and user id."""
+        if not caller.manages:
+            return self._here_in(caller.tenant_id)
+        tenants = sorted(set(self.presence.tenants()) - {MANAGE_TENANT})
+        return [person for tenant_id in tenants for person in self._here_in(tenant_id)]
+
+    def _here_in(self, tenant_id: TenantId) -> list[PersonView]:
+        return [person_view(tenant_id, seen) for seen in self.presence.online(tenant_id)]
+
+    def _named(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> list[PersonView]:
+        wanted = list(dict.fromkeys(user_ids))
+        statuses = self.presence.statuses(tenant_id, wanted)
+        unnamed = [user for user in wanted if not (statuses.get(user) and statuses[user].name)]
+        profiles = self.users.profiles(tenant_id, unnamed) if unnamed else {}
+        return [
+            person_view(
+                tenant_id,
+                statuses.get(user) or Seen(user, Status.OFFLINE, None),
+                profiles.get(user),
+            )
+            for user in sorted(wanted)
+        ]
+
+
+def profile_of(caller: Caller) -> Profile:
+    """Return what others may see of a caller."""
+    return Profile(
+        tenant_id=caller.tenant_id,
+        user_id=caller.user_id,
+        name=caller.name,
+        picture=caller.picture,
+        role=caller.role,
+        email=caller.email,
+    )
+
+
+def page_of_people(
+    people: Sequence[PersonView], max_bytes: int, after: tuple[str, str] = ("", "")
+) -> tuple[list[PersonView], tuple[str, str] | None]:
+    """Return the people after a place that fit, and the place where the rest begins."""
+    rest = [person for person in people if (person.tenant_id, person.user_id) > after]
+    kept: list[PersonView] = []
+    left = max_bytes
+    for person in rest:
+        left -= frames.size_bytes(person) + 1
+        if left < 0:
+            break
+        kept.append(person)
+    if len(kept) == len(rest):
+        return kept, None
+    return kept, (kept[-1].tenant_id, kept[-1].user_id) if kept else after
+
+
+def _page_of_people(people: Sequence[PersonView], cursor: str | None) -> PresenceReply:
+    after = ("", "")
+    if cursor:
+        tenant_id, user_id = decode_cursor(cursor, str, str)
+        after = (str(tenant_id), str(user_id))
+    kept, rest = page_of_people(people, PAGE_BYTES, after)
+    return PresenceReply(users=kept, cursor=encode_cursor(*rest) if rest else None)
+
+
+def _pages(views: Sequence[SeenView]) -> list[list[SeenView]]:
+    """Split people over events of at most 30 KB."""
+    pages: list[list[SeenView]] = [[]]
+    size: Callable[[SeenView], int] = frames.size_bytes
+    left = PAGE_BYTES
+    for view in views:
+        left -= size(view) + 1
+        if left < 0 and pages[-1]:
+            pages.append([])
+            left = PAGE_BYTES - size(view) - 1
+        pages[-1].append(view)
+    return pages

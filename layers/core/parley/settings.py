@@ -1,0 +1,129 @@
+"""Settings, read once from the environment; a bad one stops the cold start by name.
+
+Every name has the prefix ``PARLEY_``. Secrets are given as ARNs, never as values.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_type_hints
+
+from parley.errors import BadSetting
+
+PREFIX = "PARLEY_"
+JWT_ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
+
+# Lowest and highest allowed value of each numeric setting.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "redis_timeout_ms": (10, 5_000),
+    "body_max_chars": (1, 100_000),
+    "messages_per_10s": (1, 1_000_000),
+    "messages_per_minute": (1, 1_000_000),
+    "typing_per_minute": (1, 1_000_000),
+    "receipts_per_minute": (1, 1_000_000),
+    "requests_per_minute": (1, 1_000_000),
+    "connections_per_user": (1, 1_000),
+    "rooms_per_user": (1, 1_000),
+    "group_members_max": (2, 1_000),
+    "quiet_room_members": (2, 1_000),
+    "lease_ttl_s": (2, 3_600),
+    "heartbeat_interval_s": (1, 600),
+    "push_budget_ms": (10, 500),
+    "push_sockets": (1, 1_024),
+    "commit_tries": (1, 100),
+    "commit_budget_ms": (100, 20_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings with their defaults (SPEC §6). A field's name in upper case is its variable.
+
+    ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
+    cookies are lists separated by commas.
+    """
+
+    table: str = ""
+    redis_url: str = ""
+    redis_cluster: bool = False
+    redis_timeout_ms: int = 250
+    ws_endpoint: str = ""
+    flush_queue_url: str = ""
+    jwt_algorithm: str = "HS256"
+    jwt_secret_arn: str = ""
+    jwks_url: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    tenant_claim: str = "tenantId"
+    allowed_origins: tuple[str, ...] = ()
+    tenant_cookies: tuple[str, ...] = ("dashboard_access_token", "dm_access_token")
+    manage_cookies: tuple[str, ...] = ("manage_access_token",)
+    body_max_chars: int = 4_000
+    messages_per_10s: int = 10
+    messages_per_minute: int = 60
+    typing_per_minute: int = 100
+    receipts_per_minute: int = 1_000
+    requests_per_minute: int = 600
+    connections_per_user: int = 10
+    rooms_per_user: int = 1_000
+    group_members_max: int = 1_000
+    quiet_room_members: int = 50
+    lease_ttl_s: int = 90
+    heartbeat_interval_s: int = 30
+    push_budget_ms: int = 500
+    push_sockets: int = 32
+    commit_tries: int = 8
+    commit_budget_ms: int = 2_000
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings; `BadSetting` names the first one that is wrong."""
+        source = os.environ if environ is None else environ
+        hints = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            variable = PREFIX + field.name.upper()
+            text = source.get(variable, "").strip()
+            if text:
+                values[field.name] = _parse(variable, field.name, hints[field.name], text)
+        settings = cls(**values)
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        if self.jwt_algorithm not in JWT_ALGORITHMS:
+            raise BadSetting(f"{PREFIX}JWT_ALGORITHM must be one of {', '.join(JWT_ALGORITHMS)}")
+        if self.heartbeat_interval_s >= self.lease_ttl_s:
+            raise BadSetting(f"{PREFIX}HEARTBEAT_INTERVAL_S must be below {PREFIX}LEASE_TTL_S")
+        if "*" in self.allowed_origins:
+            raise BadSetting(f"{PREFIX}ALLOWED_ORIGINS must name each origin; * is not allowed")
+
+    def require(self, name: str) -> str:
+        """Return a text setting that this function cannot do without."""
+        value = getattr(self, name)
+        if not value:
+            raise BadSetting(f"{PREFIX}{name.upper()} is not set")
+        return str(value)
+
+
+def _parse(variable: str, name: str, kind: object, text: str) -> object:
+    if kind is str:
+        return text
+    if kind is bool:
+        return _parse_bool(variable, text)
+    if kind is int:
+        return _parse_int(variable, name, text)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _parse_bool(variable: str, text: str) -> bool:
+    if text.lower() not in {"true", "false", "1", "0"}:
+        raise BadSetting(f"{variable} must be true or false")
+    return text.lower() in {"true", "1"}
+
+
+def _parse_int(variable: str, name: str, text: str) -> int:
+    low, high = BOUNDS[name]
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(f"{variable} must be a whole number from {low} to {high}")
+    return int(text)
