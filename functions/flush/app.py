@@ -1,0 +1,28 @@
+"""The flush queue: presence changes and receipts that were held back to travel together."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parley.bootstrap import app
+
+logger = Logger(service="parley")
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def carry_out(record: SQSRecord) -> None:
+    """Do what one record asks for; an exception sends only this record back to the queue."""
+    app().flushes.carry_out(record.json_body)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Carry out a batch, record by record."""
+    return process_partial_response(event, carry_out, processor, context)

@@ -1,0 +1,16 @@
+"""The REST API (SPEC §7): tickets and health."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parley.http.api import resolver
+
+logger = Logger(service="parley")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP request."""
+    return resolver.resolve(event, context)

@@ -1,0 +1,17 @@
+"""Routes ``message``, ``receipt``, ``typing``, ``room``, ``sync`` and ``$default``."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parley import edge
+from parley.bootstrap import app
+
+logger = Logger(service="parley")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Carry out one frame; the reply travels as the route response."""
+    return edge.answer_frame(event, app().message_routes)

@@ -1,0 +1,17 @@
+"""The table's stream: what a killed function left undone. Retried until it succeeds."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parley.bootstrap import app, stream_changes
+
+logger = Logger(service="parley")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Apply one batch; an exception makes Lambda send it again."""
+    app().relay.apply(stream_changes(event))
+    return {"batchItemFailures": []}

@@ -1,0 +1,16 @@
+"""Every minute: expire leases and tokens."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parley.bootstrap import app
+
+logger = Logger(service="parley")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Sweep every tenant in which a lease may have ended."""
+    app().presence.sweep()
