@@ -1,0 +1,120 @@
+"""Two people chat and see each other online: the spine, with every real part."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Open
+from tests.support.client import Client, new_id
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.e2e
+
+
+async def test_a_message_reaches_the_other_person_and_is_found_later(person: Open) -> None:
+    alice, bob = await person("alice"), await person("bob")
+    sent = await alice.do("message.send", toUserId="bob", clientId=new_id(), body=" Grüße 👋🏽 ")
+    message = sent["message"]
+    assert message["body"] == "Grüße 👋🏽"
+    assert (message["seq"], sent["duplicate"]) == (1, False)
+    assert await bob.event("message:new") == message
+    history = await bob.do("message.history", roomId=message["roomId"])
+    assert history == {"messages": [message], "hasMore": False}
+
+
+async def test_the_senders_other_connections_get_the_message_too_but_not_the_sending_one(
+    person: Open,
+) -> None:
+    phone, laptop = await person("alice"), await person("alice")
+    sent = await phone.do("message.send", toUserId="bob", clientId=new_id(), body="hi")
+    assert await laptop.event("message:new") == sent["message"]
+    assert phone.named("message:new") == []
+
+
+async def test_a_repeat_returns_the_first_message_over_any_connection(person: Open) -> None:
+    alice, bob = await person("alice"), await person("bob")
+    client_id = new_id()
+    first = await alice.do("message.send", toUserId="bob", clientId=client_id, body="once")
+    again = await person("alice")
+    repeat = await again.do("message.send", toUserId="bob", clientId=client_id, body="twice?")
+    assert repeat == {"message": first["message"], "duplicate": True}
+    history = await bob.do("message.history", roomId=first["message"]["roomId"])
+    assert [m["body"] for m in history["messages"]] == ["once"]
+
+
+async def test_presence_typing_and_receipts_reach_the_other_person(person: Open) -> None:
+    alice = await person("alice")
+    bob = await person("bob")
+    online = await alice.event("presence:update", _tells("bob", "online"))
+    assert online["users"][0]["name"]
+    room = await alice.do("room.create", type="direct", memberIds=["bob"])
+    await bob.event("room:updated", lambda r: r["roomId"] == room["roomId"])
+    await bob.tell("typing.start", roomId=room["roomId"])
+    typing = await alice.event("typing:update")
+    assert (typing["userId"], typing["state"], typing["expiresIn"]) == ("bob", "start", 6)
+    sent = await alice.do("message.send", roomId=room["roomId"], clientId=new_id(), body="?")
+    read = await bob.do("receipt.read", roomId=room["roomId"], seq=sent["message"]["seq"])
+    assert read == {"deliveredSeq": 1, "readSeq": 1, "unread": 0}
+    receipt = await alice.event("receipt:update", lambda r: r["readSeq"] == 1)
+    assert receipt["userId"] == "bob"
+    await bob.close()
+    await alice.event("presence:update", _tells("bob", "offline"))
+
+
+async def test_who_was_away_catches_up_with_one_sync(person: Open) -> None:
+    alice, bob = await person("alice"), await person("bob")
+    sent = await alice.do("message.send", toUserId="bob", clientId=new_id(), body="1")
+    room_id = sent["message"]["roomId"]
+    await bob.event("message:new")
+    await bob.close()
+    for body in ("2", "3"):
+        await alice.do("message.send", roomId=room_id, clientId=new_id(), body=body)
+    back = await person("bob")
+    synced = await back.do("sync.start", rooms={room_id: {"seq": 1, "rev": 0}})
+    assert [m["body"] for m in synced["changes"][0]["messages"]] == ["2", "3"]
+    assert synced["cursor"] is None
+    assert synced["rooms"][0]["me"]["unread"] == 3
+    assert {"alice", "bob"} <= {user["userId"] for user in synced["users"]}
+
+
+async def test_a_killed_function_leaves_the_message_to_the_next_heartbeat(
+    person: Open, stack: Stack
+) -> None:
+    alice, bob = await person("alice"), await person("bob")
+    first = await alice.do("message.send", toUserId="bob", clientId=new_id(), body="1")
+    room_id = first["message"]["roomId"]
+    await bob.event("message:new")
+    await bob.do("presence.heartbeat", status="online")
+    stack.fault(verb="kill_on_post", function="MessageFunction")
+    client_id = new_id()
+    await alice.socket.send(_send_frame(room_id, client_id, "2"))
+    changed = await _next_change(bob, room_id, after_seq=1)
+    assert changed["lastSeq"] == 2
+    missed = await bob.do("message.history", roomId=room_id, after=1)
+    assert [m["body"] for m in missed["messages"]] == ["2"]
+    retry = await alice.do("message.send", roomId=room_id, clientId=client_id, body="2")
+    assert retry["duplicate"] is True
+
+
+async def _next_change(client: Client, room_id: str, after_seq: int) -> dict[str, object]:
+    """Beat until the room is named with a newer end; at most ten times 3 s (SPEC §5.4)."""
+    for _ in range(60):
+        beat = await client.do("presence.heartbeat", status="online")
+        for room in beat["changed"]:
+            if room["roomId"] == room_id and room["lastSeq"] > after_seq:
+                return dict(room)
+        await asyncio.sleep(0.5)
+    raise AssertionError("the heartbeat never named the room")
+
+
+def _send_frame(room_id: str, client_id: str, body: str) -> str:
+    data = {"roomId": room_id, "clientId": client_id, "body": body}
+    return json.dumps({"action": "message", "op": "send", "id": "killed", "data": data})
+
+
+def _tells(user_id: str, status: str) -> Callable[[Any], bool]:
+    return lambda data: any(
+        user["userId"] == user_id and user["status"] == status for user in data["users"]
+    )

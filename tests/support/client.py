@@ -1,0 +1,111 @@
+"""A client written against SPEC alone, with the `websockets` library and no code of Parley."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+ANSWER_IN_S = 20
+
+
+class Client:
+    """One connection: asks and gets replies, and collects events."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        """Start reading; use :meth:`open`."""
+        self.socket = socket
+        self.events: list[dict[str, Any]] = []
+        self.frames: list[str] = []
+        self._replies: dict[str | None, asyncio.Future[dict[str, Any]]] = {}
+        self._arrived = asyncio.Condition()
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def open(cls, ws_url: str, token: str, *, query: str = "") -> Self:
+        """Connect with a token as subprotocol."""
+        protocols = [Subprotocol("parley.v1"), Subprotocol(f"bearer.{token}")]
+        socket = await connect(ws_url + query, subprotocols=protocols, compression=None)
+        return cls(socket)
+
+    async def __aenter__(self) -> Self:
+        """Use the client in ``async with``."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection and wait for the reader."""
+        await self.socket.close()
+        await self._reader
+
+    async def ask(self, operation: str, **data: Any) -> dict[str, Any]:
+        """Send a command and return the whole reply frame."""
+        action, _, op = operation.partition(".")
+        frame_id = uuid.uuid4().hex
+        frame = {"action": action, "op": op, "id": frame_id, "data": data}
+        return await self.exchange(json.dumps(frame), frame_id)
+
+    async def do(self, operation: str, **data: Any) -> Any:
+        """Send a command and return the data of its positive reply."""
+        reply = await self.ask(operation, **data)
+        assert reply["ok"], reply
+        return reply["data"]
+
+    async def exchange(self, text: str, frame_id: str | None) -> dict[str, Any]:
+        """Send any text and return the reply with this id."""
+        answer = self._replies[frame_id] = asyncio.get_running_loop().create_future()
+        await self.socket.send(text)
+        return await asyncio.wait_for(answer, ANSWER_IN_S)
+
+    async def tell(self, operation: str, **data: Any) -> None:
+        """Send a one-way command."""
+        action, _, op = operation.partition(".")
+        await self.socket.send(json.dumps({"action": action, "op": op, "data": data}))
+
+    async def event(
+        self, name: str, matches: Callable[[Any], bool] = lambda data: True
+    ) -> dict[str, Any]:
+        """Wait for an event, or find one that came already, and return its data."""
+
+        def found() -> dict[str, Any] | None:
+            named = (e["data"] for e in self.events if e["event"] == name)
+            return next((data for data in named if matches(data)), None)
+
+        async with self._arrived:
+            await asyncio.wait_for(self._arrived.wait_for(lambda: found() is not None), ANSWER_IN_S)
+        data = found()
+        assert data is not None
+        return data
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """Return the data of all events of a name so far."""
+        return [event["data"] for event in self.events if event["event"] == name]
+
+    async def _read(self) -> None:
+        async for text in self.socket:
+            assert isinstance(text, str)
+            self.frames.append(text)
+            frame = json.loads(text)
+            if "event" in frame:
+                self.events.append(frame)
+                async with self._arrived:
+                    self._arrived.notify_all()
+            elif (answer := self._replies.pop(frame.get("id"), None)) is not None:
+                answer.set_result(frame)
+
+
+def new_id() -> str:
+    """Return an id that nobody used."""
+    return uuid.uuid4().hex

@@ -1,0 +1,138 @@
+"""A whole Parley as a child process, as `make run` starts it, for tests and benchmarks."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = re.compile(r"Parley is ready: http://127\.0\.0\.1:(\d+)/")
+# It takes about 5 s; a busy machine gets ten times that.
+READY_IN_S = 60
+END_IN_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running Parley."""
+
+    port: int
+    data_dir: Path
+    process: "subprocess.Popen[str]"
+
+    @property
+    def url(self) -> str:
+        """Return the page's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Return the WebSocket API's address."""
+        return f"ws://127.0.0.1:{self.port}/v1"
+
+    def token(self, sub: str, **claims: Any) -> str:
+        """Get a token of the development login."""
+        return str(self.post("/dev/token", {"sub": sub, **claims})["token"])
+
+    def fault(self, **verb: Any) -> None:
+        """Ask the gateway for a fault."""
+        self.post("/_gateway/faults", verb)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """POST JSON."""
+        return self._call(path, json.dumps(body).encode())
+
+    def get(self, path: str) -> Any:
+        """GET JSON."""
+        return self._call(path, None)
+
+    def _call(self, path: str, body: bytes | None) -> Any:
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            text = response.read()
+        return json.loads(text) if text else None
+
+
+@contextlib.contextmanager
+def running_stack(data_dir: Path | None = None, **settings: str) -> Iterator[Stack]:
+    """Start Parley on a free port, and end it as Ctrl-C would.
+
+    Args:
+        data_dir: Where it keeps its data; a fresh folder if not given.
+        settings: Environment variables, such as ``PARLEY_MESSAGES_PER_MINUTE``.
+    """
+    with contextlib.ExitStack() as stack:
+        if data_dir is None:
+            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-")))
+        process = _start(data_dir, settings)
+        stack.callback(_end, process)
+        yield Stack(_ready_port(process), data_dir, process)
+
+
+def _start(data_dir: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+    environment = {
+        **os.environ,
+        "PORT": "0",
+        "PARLEY_LOCAL_DIR": str(data_dir),
+        "GATEWAY_FAULT_CONTROL": "1",
+        **settings,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "local"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _ready_port(process: "subprocess.Popen[str]") -> int:
+    assert process.stdout is not None
+    said: list[str] = []
+    # Without it a child that hangs before its first line would block the read for ever.
+    watchdog = threading.Timer(READY_IN_S, process.kill)
+    watchdog.start()
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if found := READY.search(line):
+                return int(found.group(1))
+    finally:
+        watchdog.cancel()
+    raise AssertionError("Parley did not start: " + "".join(said[-20:]))
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_IN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def until(condition: Any, timeout_s: float = 20) -> Any:
+    """Wait until a condition holds, and return its value."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it never came to hold")
