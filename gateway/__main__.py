@@ -31,15 +31,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--endpoint-url", help="address of the AWS emulator; none is real AWS")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--stack-name", default="local")
-    parser.add_argument("--parameter", type=_pair, action="append", default=[],
-                        metavar="KEY=VALUE", help="a template parameter")
-    parser.add_argument("--environment", type=_pair, action="append", default=[],
-                        metavar="KEY=VALUE", help="a variable for every function")
-    parser.add_argument("--concurrency", type=int, default=4,
-                        help="most execution environments of one function")
+    parser.add_argument(
+        "--parameter",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a template parameter",
+    )
+    parser.add_argument(
+        "--environment",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a variable for every function",
+    )
+    parser.add_argument(
+        "--concurrency", type=int, default=4, help="most execution environments of one function"
+    )
     parser.add_argument("--warm", type=int, default=1, help="those it has from the start")
-    parser.add_argument("--inline", action="store_true",
-                        help="run handlers in this process, for a debugger")
+    parser.add_argument(
+        "--inline", action="store_true", help="run handlers in this process, for a debugger"
+    )
     parser.add_argument("--http-prefix", default="/api")
     parser.add_argument("--idle-timeout-s", type=float, default=600.0)
     parser.add_argument("--max-connection-s", type=float, default=7200.0)

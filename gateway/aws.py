@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -31,22 +30,28 @@ class Aws:
 
     def __init__(self, endpoint_url: str | None, region: str) -> None:
         """Use an emulator, for which credentials are made up, or real AWS with real ones."""
-        credentials = {} if endpoint_url is None else {
-            "aws_access_key_id": os.environ.get("AWS_ACCESS_KEY_ID", "local"),
-            "aws_secret_access_key": os.environ.get("AWS_SECRET_ACCESS_KEY", "local"),
-        }
+        credentials = (
+            {}
+            if endpoint_url is None
+            else {
+                "aws_access_key_id": "local",
+                "aws_secret_access_key": "local",
+            }
+        )
         self._session = boto3.session.Session(region_name=region, **credentials)
         self._endpoint_url = endpoint_url
         # Event sources repeat their calls themselves, and have to notice a restarted emulator.
         self._config = Config(
-            retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=60,
-            max_pool_connections=_MAX_THREADS)
+            retries={"total_max_attempts": 1},
+            connect_timeout=3,
+            read_timeout=60,
+            max_pool_connections=_MAX_THREADS,
+        )
         self._threads = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="gateway-aws")
 
     def client(self, service: str) -> Any:
         """A boto3 client."""
-        return self._session.client(
-            service, endpoint_url=self._endpoint_url, config=self._config)
+        return self._session.client(service, endpoint_url=self._endpoint_url, config=self._config)
 
     async def call(self, function: Callable[..., _Result], **arguments: Any) -> _Result:
         """Run one blocking call in a thread.
@@ -54,6 +59,7 @@ class Aws:
         Raises:
             AwsError: In place of botocore's exceptions.
         """
+
         def run() -> _Result:
             return function(**arguments)
 

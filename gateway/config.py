@@ -77,8 +77,9 @@ class GatewayConfig:
     def __post_init__(self) -> None:
         """Refuse values that would only fail later, and far from their cause."""
         if not 0 < self.integration_timeout_s <= MAX_INTEGRATION_TIMEOUT_S:
-            raise GatewayError(f"integration_timeout_s is above 0 and at most 29, not "
-                               f"{self.integration_timeout_s}")
+            raise GatewayError(
+                f"integration_timeout_s is above 0 and at most 29, not {self.integration_timeout_s}"
+            )
         if self.concurrency < 1 or any(n < 1 for n in self.function_concurrency.values()):
             raise GatewayError("a function needs a concurrency of at least 1")
         if self.http_prefix and not self.http_prefix.startswith("/"):

@@ -22,8 +22,15 @@ _ABSENT: Any = object()
 _PLACEHOLDER_RESOURCE = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
 
 RUNNABLE: Mapping[str, tuple[str, ...]] = {
-    FUNCTION_TYPE: ("CodeUri", "Handler", "Layers", "Environment", "Timeout", "MemorySize",
-                    "Events"),
+    FUNCTION_TYPE: (
+        "CodeUri",
+        "Handler",
+        "Layers",
+        "Environment",
+        "Timeout",
+        "MemorySize",
+        "Events",
+    ),
     "AWS::Serverless::LayerVersion": ("ContentUri",),
     "AWS::Serverless::WebSocketApi": ("Routes", "RouteSelectionExpression", "Auth", "StageName"),
     "AWS::Serverless::HttpApi": ("StageName", "CorsConfiguration"),
@@ -39,6 +46,7 @@ RUNNABLE: Mapping[str, tuple[str, ...]] = {
 def runnable_resources(template: Json, stack_name: str) -> Json:
     """The resources that the gateway runs, cut to what it reads and free of local references."""
     names = Locals(template, stack_name)
+    lists = _list_parameters(template)
     chosen: Json = {}
     for logical_id, resource in template["Resources"].items():
         wanted = RUNNABLE.get(resource.get("Type", ""))
@@ -49,9 +57,34 @@ def runnable_resources(template: Json, stack_name: str) -> Json:
         chosen[logical_id] = {
             "Type": resource["Type"],
             "Condition": resource.get("Condition"),
-            "Properties": localized(kept, names),
+            "Properties": _with_joined_lists(localized(kept, names), lists),
         }
     return chosen
+
+
+def _list_parameters(template: Json) -> frozenset[str]:
+    declared = template.get("Parameters") or {}
+    kinds = {name: str(parameter.get("Type", "")) for name, parameter in declared.items()}
+    return frozenset(
+        name for name, kind in kinds.items() if "List<" in kind or kind == "CommaDelimitedList"
+    )
+
+
+def _with_joined_lists(node: Any, lists: frozenset[str]) -> Any:
+    """Make a reference to a list parameter one text with commas: outputs cannot be lists."""
+    name = intrinsic_of(node)
+    if name == "Ref":
+        return {"Fn::Join": [",", node]} if node["Ref"] in lists else node
+    if name == "Fn::If":
+        condition, *branches = node["Fn::If"]
+        return {"Fn::If": [condition, *(_with_joined_lists(b, lists) for b in branches)]}
+    if name is not None:
+        return node
+    if isinstance(node, Mapping):
+        return {key: _with_joined_lists(value, lists) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_joined_lists(value, lists) for value in node]
+    return node
 
 
 def derived_template(template: Json, runnable: Json, stack_name: str) -> Json | None:
@@ -102,8 +135,9 @@ def output_name(expression: Any) -> str:
 def _deployable(resource: Json, names: Locals) -> Json:
     kept: Json = localized({k: v for k, v in resource.items() if k != "DependsOn"}, names)
     depends = resource.get("DependsOn") or []
-    present = [d for d in ([depends] if isinstance(depends, str) else depends)
-               if not names.is_local(d)]
+    present = [
+        d for d in ([depends] if isinstance(depends, str) else depends) if not names.is_local(d)
+    ]
     return {**kept, "DependsOn": present} if present else kept
 
 

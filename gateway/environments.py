@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import socket
 import struct
@@ -35,7 +34,7 @@ _WORKER = Path(__file__).with_name("worker.py")
 _INIT_TIMEOUT_S = 60.0
 _CLOSE_TIMEOUT_S = 2.0
 
-logger = logging.getLogger("gateway.environments")
+_STDERR = 2
 
 
 class WorkerProtocol(asyncio.Protocol):
@@ -61,7 +60,7 @@ class WorkerProtocol(asyncio.Protocol):
             return
         end = _LENGTH.size + _LENGTH.unpack_from(self._buffer)[0]
         if len(self._buffer) >= end:
-            body = bytes(self._buffer[_LENGTH.size:end])
+            body = bytes(self._buffer[_LENGTH.size : end])
             del self._buffer[:end]
             if not self._answer.done():
                 self._answer.set_result(body)
@@ -202,16 +201,32 @@ def _spawn(
         cwd=function.code_dir,
         env=dict(variables),
         stdin=subprocess.DEVNULL,
-        stdout=log if log is not None else sys.stderr.fileno(),
-        stderr=log if log is not None else sys.stderr.fileno(),
+        stdout=log if log is not None else _STDERR,
+        stderr=log if log is not None else _STDERR,
     )
 
 
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-              "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
-_AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                    "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
-                    "AWS_CA_BUNDLE")
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+)
+_AWS_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+)
 
 
 def process_variables(

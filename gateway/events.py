@@ -19,9 +19,21 @@ _NOT_FOR_INTEGRATIONS = frozenset({"connection", "upgrade", "content-length"})
 _CANONICAL = {
     name.lower(): name
     for name in (
-        "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control",
-        "Cookie", "Host", "Origin", "Pragma", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key",
-        "Sec-WebSocket-Protocol", "Sec-WebSocket-Version", "User-Agent", "X-Forwarded-For",
+        "Accept",
+        "Accept-Encoding",
+        "Accept-Language",
+        "Authorization",
+        "Cache-Control",
+        "Cookie",
+        "Host",
+        "Origin",
+        "Pragma",
+        "Sec-WebSocket-Extensions",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Protocol",
+        "Sec-WebSocket-Version",
+        "User-Agent",
+        "X-Forwarded-For",
     )
 }
 
@@ -112,8 +124,11 @@ def authorizer_event(
 
 def connect_event(session: Session, handshake: Handshake, request_id: str, now_ms: int) -> Event:
     """Event of `$connect`: no body, and a query string only if one was sent."""
-    headers = [(name, value) for name, value in handshake.headers
-               if name.lower() not in _NOT_FOR_INTEGRATIONS]
+    headers = [
+        (name, value)
+        for name, value in handshake.headers
+        if name.lower() not in _NOT_FOR_INTEGRATIONS
+    ]
     event: Event = _headers(headers)
     if handshake.query:
         event["queryStringParameters"] = _last(handshake.query)

@@ -50,7 +50,11 @@ class Faults:
     """The fault verbs, and the questions that the gateway asks about them."""
 
     def __init__(
-        self, registry: Registry, pools: Mapping[str, FunctionPool], *, seed: int | None = None,
+        self,
+        registry: Registry,
+        pools: Mapping[str, FunctionPool],
+        *,
+        seed: int | None = None,
         reorder: float = 0.0,
     ) -> None:
         """Begin without faults, but for the reordering that the configuration asks for."""

@@ -60,7 +60,7 @@ class FrameMeter:
                 position += step
                 continue
             missing = _header_size(self._header) - len(self._header)
-            taken = data[position:position + missing]
+            taken = data[position : position + missing]
             self._header += taken
             position += len(taken)
             if len(self._header) == _header_size(self._header) and self._is_oversized():

@@ -55,8 +55,9 @@ def http_event(
         "routeKey": match.route.key,
         "rawPath": unquote(request.path),
         "rawQueryString": request.raw_query,
-        "headers": _joined([(name.lower(), value) for name, value in request.headers
-                            if name.lower() != "cookie"]),
+        "headers": _joined(
+            [(name.lower(), value) for name, value in request.headers if name.lower() != "cookie"]
+        ),
         "requestContext": _context(api, request, match, request_id, now_ms),
         "isBase64Encoded": False,
     }
@@ -116,11 +117,13 @@ def http_response(result: Any) -> HttpResponse:
     if not isinstance(result, dict) or "statusCode" not in result:
         text = result if isinstance(result, str) else json.dumps(result)
         return HttpResponse(200, {"content-type": "application/json"}, (), text.encode())
-    body = result.get("body") or ""
+    body = result.get("body")
+    body = "" if body is None else body
     if not isinstance(body, str):
         raise ValueError("the function's body is no text")
-    headers = {str(name).lower(): str(value)
-               for name, value in (result.get("headers") or {}).items()}
+    headers = {
+        str(name).lower(): str(value) for name, value in (result.get("headers") or {}).items()
+    }
     headers.setdefault("content-type", "text/plain;charset=UTF-8")
     payload = b64decode(body) if result.get("isBase64Encoded") else body.encode()
     cookies = [str(cookie) for cookie in result.get("cookies") or ()]
@@ -143,7 +146,8 @@ def cors_headers(cors: Cors, request: HttpRequest) -> dict[str, str]:
     """CORS headers of an answer: those of an API's rules replace what the function said."""
     origin = request.header("origin")
     allowed = "*" in cors.allow_origins or any(
-        _origin_fits(pattern, origin) for pattern in cors.allow_origins)
+        _origin_fits(pattern, origin) for pattern in cors.allow_origins
+    )
     if not origin or not allowed:
         return {}
     any_origin = "*" in cors.allow_origins and not cors.allow_credentials

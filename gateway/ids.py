@@ -21,8 +21,9 @@ def request_time(now_ms: int) -> str:
     """Common Log Format, as `11/Nov/2024:11:35:24 +0000`."""
     moment = datetime.fromtimestamp(now_ms / 1000, UTC)
     # Not %b, which depends on the process's locale.
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
-             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
+    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
+        moment.month - 1
+    ]
     return moment.strftime(f"%d/{month}/%Y:%H:%M:%S +0000")
 
 

@@ -25,9 +25,7 @@ _ONE_AT_A_TIME = threading.Lock()
 class InlineEnvironment:
     """A handler that was imported into this process."""
 
-    def __init__(
-        self, function: Function, variables: Mapping[str, str], handler: Handler
-    ) -> None:
+    def __init__(self, function: Function, variables: Mapping[str, str], handler: Handler) -> None:
         """Use `start` instead."""
         self._function = function
         self._variables = variables
@@ -40,6 +38,7 @@ class InlineEnvironment:
         Raises:
             InitFailedError: When that fails.
         """
+
         def load() -> Handler:
             with _ONE_AT_A_TIME:
                 os.environ.update(variables)

@@ -63,7 +63,8 @@ class FunctionPool:
         wanted = max(0, min(count, self.concurrency) - len(self._environments) - self._starting)
         self._starting += wanted
         started = await asyncio.gather(
-            *(self._start() for _ in range(wanted)), return_exceptions=True)
+            *(self._start() for _ in range(wanted)), return_exceptions=True
+        )
         failures = [failure for failure in started if isinstance(failure, BaseException)]
         if failures:
             raise failures[0]

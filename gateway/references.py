@@ -109,8 +109,11 @@ def localized(node: Any, names: Locals) -> Any:
 
 def _localized_attribute(node: Json, names: Locals) -> Any:
     target = node["Fn::GetAtt"]
-    base, _, attribute = target.partition(".") if isinstance(target, str) else (
-        target[0], ".", ".".join(map(str, target[1:])))
+    base, _, attribute = (
+        target.partition(".")
+        if isinstance(target, str)
+        else (target[0], ".", ".".join(map(str, target[1:])))
+    )
     return _text(names.attribute(base, attribute)) if names.is_local(base) else node
 
 

@@ -59,8 +59,9 @@ def _as_text(value: Any) -> str:
 
 def error_frame(message: str, connection_id: str, request_id: str) -> str:
     """The frame that API Gateway sends for a failed message, byte for byte as seen on AWS."""
-    return f'{{"message": "{message}", "connectionId":"{connection_id}", ' \
-           f'"requestId":"{request_id}"}}'
+    return (
+        f'{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,7 @@ class _HttpPattern:
         method, _, path = route.key.partition(" ")
         segments = [_SEGMENT.fullmatch(segment) or segment for segment in path.split("/")]
         regex = "/".join(
-            re.escape(segment) if isinstance(segment, str)
-            else "(.+)" if segment[2] else "([^/]+)"
+            re.escape(segment) if isinstance(segment, str) else "(.+)" if segment[2] else "([^/]+)"
             for segment in segments
         )
         kinds = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
 import time
 from collections.abc import Awaitable, Coroutine
@@ -40,6 +41,7 @@ _MAX_BODY_BYTES = 10 * 1024 * 1024
 _MAX_LINE_BYTES = 64 * 1024
 _BACKLOG = 4096
 _GOODBYE_S = 3.0
+_MAX_FILES = 65_536
 
 logger = logging.getLogger("gateway")
 
@@ -59,7 +61,8 @@ class Gateway:
         self.registry = Registry()
         self.pools: dict[str, FunctionPool] = {}
         self.faults = Faults(
-            self.registry, self.pools, seed=config.fault_seed, reorder=config.reorder)
+            self.registry, self.pools, seed=config.fault_seed, reorder=config.reorder
+        )
         self._tasks = TaskGroup()
         self._sources = TaskGroup()
         self._files = ExitStack()
@@ -90,6 +93,7 @@ class Gateway:
             raise
 
     async def _start(self) -> None:
+        _allow_many_files()
         # The port first: its number is part of what the functions are told.
         listener = self._files.enter_context(_listen(self.config.host, self._port))
         self._port = listener.getsockname()[1]
@@ -101,8 +105,13 @@ class Gateway:
         await self._warm()
         self._mount(stack)
         self._runner = web.AppRunner(
-            self.app, access_log=None, handle_signals=False, shutdown_timeout=1.0,
-            max_line_size=_MAX_LINE_BYTES, max_field_size=_MAX_LINE_BYTES)
+            self.app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=1.0,
+            max_line_size=_MAX_LINE_BYTES,
+            max_field_size=_MAX_LINE_BYTES,
+        )
         await self._runner.setup()
         await web.SockSite(self._runner, listener, backlog=_BACKLOG).start()
         self._sources.start(self._end_old_connections())
@@ -113,8 +122,11 @@ class Gateway:
         template = load_template(config.template)
         runnable = runnable_resources(template, config.stack_name)
         derived = derived_template(template, runnable, config.stack_name)
-        outputs = {} if derived is None else await deploy(
-            aws, config.stack_name, derived, config.parameters)
+        outputs = (
+            {}
+            if derived is None
+            else await deploy(aws, config.stack_name, derived, config.parameters)
+        )
         resources = resolved_resources(runnable, outputs)
         return build_stack(resources, config.template.resolve().parent, config.stack_name)
 
@@ -123,8 +135,7 @@ class Gateway:
         log = None
         if config.log_file is not None:
             log = self._files.enter_context(config.log_file.open("ab"))
-        addresses = Addresses(
-            f"{config.host}:{self._port}", api_mounts(stack, config.http_prefix))
+        addresses = Addresses(f"{config.host}:{self._port}", api_mounts(stack, config.http_prefix))
         for function in stack.functions.values():
             own = environment_of(function, addresses, config.environment)
             self.pools[function.logical_id] = self._pool_of(function, own, log)
@@ -150,8 +161,7 @@ class Gateway:
             except InvocationError as exc:
                 raise GatewayError(f"function {pool.name} cannot start: {exc}") from exc
 
-        outcomes = await asyncio.gather(
-            *map(warm, self.pools.values()), return_exceptions=True)
+        outcomes = await asyncio.gather(*map(warm, self.pools.values()), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -159,8 +169,12 @@ class Gateway:
     def _mount(self, stack: Stack) -> None:
         router = self.app.router
         around = Surroundings(
-            config=self.config, pools=self.pools, registry=self.registry, faults=self.faults,
-            tasks=self._tasks)
+            config=self.config,
+            pools=self.pools,
+            registry=self.registry,
+            faults=self.faults,
+            tasks=self._tasks,
+        )
         for api in stack.websocket_apis:
             ManagementApi(api.stage, self.registry, self.faults).add_routes(router)
             router.add_get(f"/{api.stage}", WebSocketServer(api, around).handle)
@@ -176,10 +190,14 @@ class Gateway:
             run_schedule(schedule, self.pools[schedule.function], config)
             for schedule in stack.schedules
         ]
-        work += [QueueConsumer(s, self.pools[s.function], aws, self.faults, config).run()
-                 for s in stack.queues]
-        work += [StreamConsumer(s, self.pools[s.function], aws, self.faults, config).run()
-                 for s in stack.streams]
+        work += [
+            QueueConsumer(s, self.pools[s.function], aws, self.faults, config).run()
+            for s in stack.queues
+        ]
+        work += [
+            StreamConsumer(s, self.pools[s.function], aws, self.faults, config).run()
+            for s in stack.streams
+        ]
         for coroutine in work:
             self._sources.start(coroutine)
 
@@ -214,6 +232,18 @@ class Gateway:
         if self._aws is not None:
             self._aws.close()
         self._files.close()
+
+
+def _allow_many_files() -> None:
+    """Raise the soft limit on open files, often 1,024 or less, which is one for each client."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(_MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError) as exc:
+            # macOS may refuse what it reports as allowed; fewer clients is no reason to stop.
+            logger.info("only %d open files: %s", soft, exc)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -54,7 +54,11 @@ class QueueConsumer:
     """Feeds one queue to one function, some batches at a time."""
 
     def __init__(
-        self, source: QueueSource, pool: FunctionPool, aws: Aws, faults: Faults,
+        self,
+        source: QueueSource,
+        pool: FunctionPool,
+        aws: Aws,
+        faults: Faults,
         config: GatewayConfig,
     ) -> None:
         """Read from `source` for `pool`."""
@@ -94,7 +98,8 @@ class QueueConsumer:
         if not self._url:
             name = self._source.queue_arn.rpartition(":")[2]
             self._url = (await self._aws.call(self._client.get_queue_url, QueueName=name))[
-                "QueueUrl"]
+                "QueueUrl"
+            ]
         answer = await self._aws.call(
             self._client.receive_message,
             QueueUrl=self._url,
@@ -124,8 +129,10 @@ class QueueConsumer:
     async def _invoke(self, messages: Sequence[Event]) -> set[str]:
         """Invoke the function; gives the ids of the messages that failed."""
         everything = {message["MessageId"] for message in messages}
-        records = [queue_record(message, self._source.queue_arn, self._config.region)
-                   for message in messages]
+        records = [
+            queue_record(message, self._source.queue_arn, self._config.region)
+            for message in messages
+        ]
         try:
             result = await self._pool.invoke({"Records": records})
         except InvocationError:
@@ -138,18 +145,25 @@ class QueueConsumer:
         return set(failed)
 
     async def _delete(self, messages: Sequence[Event]) -> None:
-        entries = [{"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-                   for index, message in enumerate(messages)]
-        if entries:
-            await self._aws.call(
-                self._client.delete_message_batch, QueueUrl=self._url, Entries=entries)
-
-    async def _return(self, messages: Sequence[Event]) -> None:
         entries = [
-            {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"],
-             "VisibilityTimeout": int(self._config.queue_retry_s or 0)}
+            {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
             for index, message in enumerate(messages)
         ]
         if entries:
             await self._aws.call(
-                self._client.change_message_visibility_batch, QueueUrl=self._url, Entries=entries)
+                self._client.delete_message_batch, QueueUrl=self._url, Entries=entries
+            )
+
+    async def _return(self, messages: Sequence[Event]) -> None:
+        entries = [
+            {
+                "Id": str(index),
+                "ReceiptHandle": message["ReceiptHandle"],
+                "VisibilityTimeout": int(self._config.queue_retry_s or 0),
+            }
+            for index, message in enumerate(messages)
+        ]
+        if entries:
+            await self._aws.call(
+                self._client.change_message_visibility_batch, QueueUrl=self._url, Entries=entries
+            )

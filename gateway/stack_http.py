@@ -44,13 +44,18 @@ def _plain_api(
         if route.get("ApiId") != api_id:
             continue
         integration = integrations[str(route.get("Target")).removeprefix("integrations/")]
-        routes.append(HttpRoute(
-            key=str(route["RouteKey"]),
-            function=function_of(integration.get("IntegrationUri")),
-            timeout_s=_timeout_s(integration.get("TimeoutInMillis")),
-        ))
-    stages = [stage for _, stage in _of_type(resources, "AWS::ApiGatewayV2::Stage")
-              if stage.get("ApiId") == api_id]
+        routes.append(
+            HttpRoute(
+                key=str(route["RouteKey"]),
+                function=function_of(integration.get("IntegrationUri")),
+                timeout_s=_timeout_s(integration.get("TimeoutInMillis")),
+            )
+        )
+    stages = [
+        stage
+        for _, stage in _of_type(resources, "AWS::ApiGatewayV2::Stage")
+        if stage.get("ApiId") == api_id
+    ]
     stage = str(stages[0].get("StageName", "$default")) if stages else "$default"
     return HttpApi(api_id, stage, tuple(routes), _cors(properties.get("CorsConfiguration")))
 
@@ -74,8 +79,9 @@ def _sam_route(function: str, details: Json) -> HttpRoute:
     path = details.get("Path")
     method = str(details.get("Method", "ANY")).upper()
     key = f"{'ANY' if method == 'X-AMAZON-APIGATEWAY-ANY-METHOD' else method} {path}"
-    return HttpRoute(key if path else "$default", function,
-                     _timeout_s(details.get("TimeoutInMillis")))
+    return HttpRoute(
+        key if path else "$default", function, _timeout_s(details.get("TimeoutInMillis"))
+    )
 
 
 def _timeout_s(milliseconds: Any) -> float:

@@ -26,7 +26,7 @@ from gateway.tasks import TaskGroup
 _REDISCOVER_S = 2.0
 _RENEW_S = 5.0
 _MIN_BACKOFF_S = 0.1
-_MAX_BACKOFF_S = 10.0
+_MAX_BACKOFF_S = 2.0
 
 logger = logging.getLogger("gateway.streams")
 
@@ -35,7 +35,11 @@ class StreamConsumer:
     """Feeds the latest stream of one table to one function."""
 
     def __init__(
-        self, source: StreamSource, pool: FunctionPool, aws: Aws, faults: Faults,
+        self,
+        source: StreamSource,
+        pool: FunctionPool,
+        aws: Aws,
+        faults: Faults,
         config: GatewayConfig,
     ) -> None:
         """Read from `source` for `pool`."""
@@ -84,7 +88,7 @@ class StreamConsumer:
                 reader.restart()
                 records = []
             for start in range(0, len(records), self._source.batch_size):
-                await self._deliver(records[start:start + self._source.batch_size], reader)
+                await self._deliver(records[start : start + self._source.batch_size], reader)
             if not records:
                 await asyncio.sleep(self._config.stream_poll_s)
 
@@ -159,14 +163,18 @@ class ShardReader:
         if self._checkpoint is not None:
             try:
                 answer = await self._aws.call(
-                    self._client.get_shard_iterator, **place,
-                    ShardIteratorType="AFTER_SEQUENCE_NUMBER", SequenceNumber=self._checkpoint)
+                    self._client.get_shard_iterator,
+                    **place,
+                    ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+                    SequenceNumber=self._checkpoint,
+                )
                 return str(answer["ShardIterator"])
             except AwsError as exc:
                 if exc.code != "TrimmedDataAccessException":
                     raise
         answer = await self._aws.call(
-            self._client.get_shard_iterator, **place, ShardIteratorType="TRIM_HORIZON")
+            self._client.get_shard_iterator, **place, ShardIteratorType="TRIM_HORIZON"
+        )
         return str(answer["ShardIterator"])
 
     def seen(self, record: Event) -> None:

@@ -212,8 +212,7 @@ class WebSocketServer:
         if route is None:
             reply = routing.error_frame(routing.FORBIDDEN, session.connection_id, request_id)
         else:
-            event = events.message_event(
-                session, route.key, body, request_id, new_id(), _now_ms())
+            event = events.message_event(session, route.key, body, request_id, new_id(), _now_ms())
             reply = await self._answer(route, event, session.connection_id, request_id)
         if reply and connection.is_open:
             connection.send_text(reply.encode("utf-8", "replace"))
@@ -280,7 +279,8 @@ def _refusal(refused: RefusedError, session: Session) -> web.Response:
         "requestId": new_id(),
     }
     return web.Response(
-        status=refused.status, text=json.dumps(body), content_type="application/json")
+        status=refused.status, text=json.dumps(body), content_type="application/json"
+    )
 
 
 def _now_ms() -> int:

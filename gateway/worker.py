@@ -38,7 +38,8 @@ class Context:
         self.memory_limit_in_mb = int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
         region = os.environ["AWS_REGION"]
         self.invoked_function_arn = (
-            f"arn:aws:lambda:{region}:000000000000:function:{self.function_name}")
+            f"arn:aws:lambda:{region}:000000000000:function:{self.function_name}"
+        )
         self.log_group_name = f"/aws/lambda/{self.function_name}"
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "local")
         self.identity = None

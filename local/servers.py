@@ -165,7 +165,7 @@ def start_emulator(state_dir: Path, logs: Path, port: int | None = None) -> Serv
     Args:
         state_dir: Where its data is; made if needed.
         logs: Where its log `emulator.log` goes.
-        port: Where to listen; any free port if omitted.
+        port: Where to listen; the last run's if omitted, or any free port.
 
     Raises:
         StartError: When it is not installed, or folder or port are in use.
@@ -175,7 +175,8 @@ def start_emulator(state_dir: Path, logs: Path, port: int | None = None) -> Serv
             f"the emulator is not installed ({EMULATOR_PYTHON} is missing): make setup"
         )
     state_dir.mkdir(parents=True, exist_ok=True)
-    port = _port_for("the AWS emulator", port)
+    port = _port_for("the AWS emulator", port or _port_of_last_run(state_dir))
+    (state_dir / "port").write_text(str(port))
     # The keeper holds the lock until the emulator has saved its data, even when we are killed:
     # the next run waits for that here, and does not start from old data.
     refusal = f"another emulator (pid {{pid}}) uses {state_dir}"
@@ -188,6 +189,15 @@ def start_emulator(state_dir: Path, logs: Path, port: int | None = None) -> Serv
             pass_fds=(lock,),
         )
     return Server(child, f"http://{HOST}:{port}", lambda: _is_healthy(port))
+
+
+def _port_of_last_run(state_dir: Path) -> int | None:
+    # Kept if possible, because the saved data names it: in the URLs of queues.
+    try:
+        port = int((state_dir / "port").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return port if is_free(port) else None
 
 
 def emulator_environment(state_dir: Path, port: int) -> dict[str, str]:

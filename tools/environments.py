@@ -47,10 +47,19 @@ class Environment:
         """The file whose text says from what it was built."""
         return self.path / f".built-{self.name}"
 
+    @property
+    def origin(self) -> Path:
+        """The file whose text says for which interpreter and place it was made."""
+        return self.path / ".made-for"
+
+    def interpreter_and_place(self) -> str:
+        """What an environment must be made anew for: its scripts name both."""
+        return f"{sys.version}\n{sys.executable}\n{self.path}\n"
+
     def fingerprint(self) -> str:
-        """Everything that makes an environment stale: a lock, an interpreter, a moved folder."""
-        parts = ((ROOT / self.lock).read_text(), sys.version, sys.executable, str(self.path))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        """Everything that makes an environment stale."""
+        text = self.interpreter_and_place() + (ROOT / self.lock).read_text()
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def is_fresh(self) -> bool:
         """True if it was built from today's lock, interpreter and place."""
@@ -134,22 +143,33 @@ def build(env: Environment, uv: dict[str, str] | None) -> None:
     """Create or update one environment; with uv where that works, else with pip."""
     for stamp in env.path.glob(".built-*"):
         stamp.unlink()
-    if uv is None or not build_with_uv(env, uv):
-        run([sys.executable, "-m", "venv", "--clear", env.path])
+    if uv is None or not install_with_uv(env, uv):
+        make(env, with_pip=True)
         run([env.path / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", ROOT / env.lock])
     env.stamp.write_text(env.fingerprint())
     if env is DEV:
         RUN.stamp.write_text(RUN.fingerprint())
 
 
-def build_with_uv(env: Environment, uv: dict[str, str]) -> bool:
+def make(env: Environment, *, with_pip: bool) -> None:
+    """Make an empty environment, or keep the one that is there if it can be built upon.
+
+    Kept where possible: a Parley that runs from it must not lose the ground under its feet when
+    `make test` adds the tests' needs.
+    """
+    is_ours = env.origin.is_file() and env.origin.read_text() == env.interpreter_and_place()
+    options = ([] if is_ours else ["--clear"]) + ([] if with_pip else ["--without-pip"])
+    run([sys.executable, "-m", "venv", *options, env.path])
+    env.origin.write_text(env.interpreter_and_place())
+
+
+def install_with_uv(env: Environment, uv: dict[str, str]) -> bool:
     """Make the environment hold exactly what its lock says; False if uv could not."""
-    python = env.path / "bin" / "python"
+    make(env, with_pip=False)
+    # Byte code now, on all cores, or every process that starts first would write it.
+    sync: list[str | Path] = [UV / "bin" / "uv", "pip", "sync", "--quiet", "--compile-bytecode"]
     try:
-        run([sys.executable, "-m", "venv", "--clear", "--without-pip", env.path])
-        # Byte code now, on all cores, or every process that starts first would write it.
-        sync: list[str | Path] = [UV / "bin" / "uv", "pip", "sync", "--quiet", "--compile-bytecode"]
-        run([*sync, "--python", python, ROOT / env.lock], uv)
+        run([*sync, "--python", env.path / "bin" / "python", ROOT / env.lock], uv)
     except BuildFailed as error:
         say(f"uv could not build {env.folder}, so pip does it ({str(error).splitlines()[-1]})")
         return False
@@ -196,4 +216,7 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("[setup] interrupted")

@@ -6,9 +6,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from parley import edge
-from parley.bootstrap import app
+from parley.bootstrap import app, prepare
 
 logger = Logger(service="parley")
+prepare(lambda services: services.identity)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -11,9 +11,10 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from parley.bootstrap import app
+from parley.bootstrap import app, prepare
 
 logger = Logger(service="parley")
+prepare(lambda services: services.flushes)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from parley.bootstrap import prepare
 from parley.http.api import resolver
 
 logger = Logger(service="parley")
+prepare(lambda services: services.identity)
 
 
 @logger.inject_lambda_context(clear_state=True)

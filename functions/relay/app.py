@@ -5,9 +5,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from parley.bootstrap import app, stream_changes
+from parley.bootstrap import app, prepare, stream_changes
 
 logger = Logger(service="parley")
+prepare(lambda services: services.relay)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,7 +1,6 @@
 """Stores to hold against each other: in memory, and on DynamoDB as the emulator has it."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +33,7 @@ __all__ = ["dynamodb", "emulator", "stores", "tenant"]
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 20
 
@@ -150,10 +150,7 @@ def _dynamodb_stores(table: Table) -> Stores:
 
 
 def _emulator_command() -> str:
-    command = os.environ.get("MINISTACK") or shutil.which("ministack")
-    if command is None:
-        pytest.fail("the emulator is missing: set MINISTACK to its command, or put it on PATH")
-    return command
+    return os.environ.get("MINISTACK_BIN", str(ROOT / ".venv-emulator/bin/ministack"))
 
 
 def _free_port() -> int:

@@ -4,6 +4,7 @@ It speaks HTTP/1.1 with keep-alive in a thread of its own, and can break off whe
 """
 
 import asyncio
+import ssl
 import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Received:
 class ManagementApi:
     """Answers 200 to POST and 204 to DELETE, unless told otherwise for a connection."""
 
+    tls: ssl.SSLContext | None = None
     requests: list[Received] = field(default_factory=list)
     sockets_opened: int = 0
     most_at_once: int = 0
@@ -68,6 +70,8 @@ class ManagementApi:
     @property
     def url(self) -> str:
         """Return what the stack's output would be."""
+        if self.tls is not None:
+            return f"https://localhost:{self.port}/v1"
         return f"http://127.0.0.1:{self.port}/v1"
 
     def answer(self, connection_id: str, *statuses: int) -> None:
@@ -92,7 +96,8 @@ class ManagementApi:
 
     def _run(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        starting = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        server = self._loop.run_until_complete(starting)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         self._loop.run_forever()

@@ -68,9 +68,7 @@ class Caches:
     lose_everything: Callable[[], Any]
     prefix: str = ""
 
-    def connection(
-        self, tenant: TenantId, user: str, name: str, ttl_s: int = 7_200
-    ) -> Connection:
+    def connection(self, tenant: TenantId, user: str, name: str, ttl_s: int = 7_200) -> Connection:
         """Return a connection that is made now, whose token lasts a while."""
         now = self.clock.now()
         caller = Caller(
@@ -146,16 +144,18 @@ def valkey_caches(valkey: Server) -> Iterator[Caches]:
 
 
 @contextmanager
-def running_server(home: Path, *, cluster: bool = False) -> Iterator[Server]:
-    """Run a server in a directory, on a port that is free.
+def running_server(
+    home: Path, *, cluster: bool = False, port: int | None = None
+) -> Iterator[Server]:
+    """Run a server in a directory, on a port that is free unless one is named.
 
     PARLEY_TEST_REDIS names another server's command than the Valkey that comes with the tests.
     """
     command = os.environ.get("PARLEY_TEST_REDIS") or str(get_binary_path())
     for _ in range(5):
-        port = _free_port(highest=55_000 if cluster else 65_535)
-        process = _spawn(command, home, port, cluster=cluster)
-        server = Server(process, port, cluster)
+        chosen = port or _free_port(highest=55_000 if cluster else 65_535)
+        process = _spawn(command, home, chosen, cluster=cluster)
+        server = Server(process, chosen, cluster)
         try:
             if _is_up(server):
                 yield server

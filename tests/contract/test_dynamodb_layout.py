@@ -163,10 +163,20 @@ def test_every_room_comes_back_equal(room: Room) -> None:
     assert items.room_of(items.room_item(room), room.tenant_id, room.room_id) == room
 
 
-@given(IDS.map(TenantId), IDS.map(UserId), *[st.none() | TEXTS] * 4)
-def test_every_profile_comes_back_equal(tenant: TenantId, user: UserId, *said: str | None) -> None:
-    profile = Profile(tenant, user, *said)
-    assert items.profile_of(items.profile_item(profile), tenant, user) == profile
+@given(
+    st.builds(
+        Profile,
+        tenant_id=IDS.map(TenantId),
+        user_id=IDS.map(UserId),
+        name=st.none() | TEXTS,
+        picture=st.none() | TEXTS,
+        role=st.none() | TEXTS,
+        email=st.none() | TEXTS,
+    )
+)
+def test_every_profile_comes_back_equal(profile: Profile) -> None:
+    item = items.profile_item(profile)
+    assert items.profile_of(item, profile.tenant_id, profile.user_id) == profile
 
 
 def test_a_short_message_costs_one_write_unit_an_item() -> None:

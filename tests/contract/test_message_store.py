@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from parley.adapters.memory.messages import Fault, MemoryMessageStore
 from parley.domain.ids import MessageId, RoomId, TenantId, UserId, seq_of_message_id
 from parley.domain.messages import EMPTY_HEAD, Draft, Head, Message, MessageType, message_from
-from parley.ports import Repeated, Stored, Taken
+from parley.errors import StoreUnavailable
+from parley.ports import Contended, Repeated, Stored, Taken, Unknown
 from tests.contract.dynamodb_fixtures import Stores, at_once
 
 ROOM = RoomId("g-room")
@@ -257,3 +259,21 @@ def test_a_marker_outlives_its_message(stores: Stores, tenant: TenantId) -> None
     assert stores.messages.append(again, 3) == Repeated(first)
     assert stores.messages.found(again) == first
     assert stores.messages.head(tenant, ROOM).last_seq == 2
+
+
+def test_the_memory_store_meets_the_faults_it_is_given(tenant: TenantId) -> None:
+    store = MemoryMessageStore()
+    draft, rival = a_draft(tenant), a_draft(tenant, "rival")
+    store.faults.extend([Fault.CONFLICT, Fault.UNKNOWN_BEFORE, Fault.UNAVAILABLE])
+    assert store.append(draft, 1) == Contended()
+    assert store.append(draft, 1) == Unknown()
+    with pytest.raises(StoreUnavailable):
+        store.append(draft, 1)
+    assert store.found(draft) is None
+    store.faults.append(lambda: store.append(rival, 1))
+    assert store.append(draft, 1) == Taken(1)
+    store.faults.append(Fault.UNKNOWN_AFTER)
+    assert store.append(draft, 2) == Unknown()
+    stored = store.get(tenant, ROOM, 2)
+    assert stored is not None
+    assert store.append(draft, 3) == Repeated(stored)

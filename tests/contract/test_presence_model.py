@@ -1,9 +1,10 @@
 """The two kinds of `PresenceStore` answer alike, whatever happens in whatever order."""
 
 import itertools
+import math
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ def outcome(caches: Caches, tenant: TenantId) -> list[Any]:
         caches.presence.online(tenant),
         caches.presence.statuses(tenant, users),
         unordered(caches.presence.targets(tenant, users)),
+        unordered(caches.presence.everyone(tenant)),
     ]
 
 
@@ -113,9 +115,9 @@ STEPS = st.builds(
     Step,
     wait_s=st.sampled_from([0, 0, 0.001, 0.5, 1, 2, 5, 10, 30, 90, 600, 7_800]),
     verb=st.sampled_from(
-        ["register", "register", "heartbeat", "heartbeat", "close", "forget", "flush", "flush"]
-        + ["sweep", "tenants_due", "note", "unnote", "lose"]
-    ),
+        ["register", "register", "heartbeat", "heartbeat", "close", "forget", "flush", "flush"],
+    )
+    | st.sampled_from(["sweep", "tenants_due", "note", "unnote", "lose"]),
     user=st.sampled_from(USERS),
     name=st.sampled_from(NAMES),
     status=st.sampled_from([Status.ONLINE, Status.AWAY]),
@@ -182,3 +184,69 @@ def test_whatever_happened_the_sweeps_end_all_ghosts_and_announce_it(
         assert set(told.values()) <= {Status.OFFLINE}
         caches.clock.advance(8_000)
         assert caches.presence.sweep(tenant).next_lease_end is None
+
+
+# --- A scheduler that does what it is asked, late by up to a second ------------------------------
+
+CHANGES = st.builds(
+    Step,
+    wait_s=st.sampled_from([0, 0.001, 0.1, 0.5, 1.3, 2, 4]),
+    verb=st.sampled_from(["register", "heartbeat", "close"]),
+    user=st.sampled_from(USERS),
+    name=st.sampled_from(NAMES),
+    status=st.sampled_from([Status.ONLINE, Status.AWAY]),
+    token_s=st.just(7_200),
+)
+
+
+class Scheduler:
+    """Flushes when a result asks for it, as the queue does: after whole seconds."""
+
+    def __init__(self, caches: Caches, tenant: TenantId) -> None:
+        self.told: dict[str, list[tuple[float, Status]]] = {}
+        self._caches = caches
+        self._tenant = tenant
+        self._asked: list[float] = []
+
+    def ask(self, flush_in_s: float | None) -> None:
+        if flush_in_s is not None:
+            self._asked.append(self._now() + math.ceil(flush_in_s))
+        self.run_until(self._now())
+
+    def run_until(self, end: float) -> None:
+        while self._asked and min(self._asked) <= end:
+            due = min(self._asked)
+            self._asked.remove(due)
+            self._caches.clock.advance(max(0, due - self._now()))
+            flush = self._caches.presence.flush(self._tenant)
+            for seen in flush.changes:
+                self.told.setdefault(seen.user_id, []).append((self._now(), seen.status))
+            if flush.flush_in_s is not None:
+                self._asked.append(self._now() + math.ceil(flush.flush_in_s))
+        self._caches.clock.advance(max(0, end - self._now()))
+
+    def _now(self) -> float:
+        return self._caches.clock.now().timestamp()
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(CHANGES, max_size=30))
+def test_the_flushes_that_are_asked_for_announce_everything(
+    client: RedisClient, valkey: Server, steps: list[Step]
+) -> None:
+    for caches in (memory_caches(RULES), redis_caches(valkey, client, RULES)):
+        tenant = TenantId(uuid.uuid4().hex)
+        scheduler = Scheduler(caches, tenant)
+        for step in steps:
+            scheduler.run_until(caches.clock.now().timestamp() + step.wait_s)
+            answer = do(caches, tenant, replace(step, wait_s=0))
+            scheduler.ask(answer if step.verb == "close" else answer.flush_in_s)
+        scheduler.run_until(caches.clock.now().timestamp() + 30)
+        shown = caches.presence.statuses(tenant, [UserId(user) for user in USERS])
+        for user, seen in shown.items():
+            told = scheduler.told.get(user, [])
+            assert seen.status is (told[-1][1] if told else Status.OFFLINE)
+            times = [at for at, _ in told]
+            assert all(b - a >= 2 for a, b in itertools.pairwise(times)), told

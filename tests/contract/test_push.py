@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -19,6 +20,7 @@ from parley.domain.ids import ConnectionId
 from parley.errors import BadSetting
 from parley.ports import Push, PushReport
 from tests.contract import management_api
+from tests.contract.certificates import self_signed
 from tests.contract.management_api import OK_THEN_CLOSE, ManagementApi
 
 FRAME = '{"event":"message:new","data":{"body":"schön 🙂"}}'.encode()
@@ -145,6 +147,12 @@ def test_a_connection_that_breaks_off_twice_fails_and_the_next_push_works(stage:
     assert stage.send(ONE).delivered == (ONE,)
 
 
+def test_each_attempt_of_a_throttled_post_may_break_off_once(stage: Stage) -> None:
+    stage.answer(ONE, DROP, 429, DROP, 429, DROP, 200)
+    assert stage.send(ONE).delivered == (ONE,)
+    assert len(stage.received(ONE)) == 6
+
+
 def test_what_is_not_answered_in_time_fails_and_others_do_not_wait_for_it(stage: Stage) -> None:
     stage.send(ONE, TWO)
     stage.answer(ONE, NEVER)
@@ -218,6 +226,16 @@ def test_a_refused_connection_fails_as_broken() -> None:
     ids = [ConnectionId(f"refused-{number}=") for number in range(200)]
     assert push.start(ids, FRAME).wait(PATIENCE_S).failed == dict.fromkeys(ids, "broken")
     push.shutdown()
+
+
+def test_a_server_without_a_good_certificate_gets_nothing(tmp_path: Path) -> None:
+    context, _ = self_signed(tmp_path)
+    with ManagementApi(tls=context) as api:
+        push = AwsCrtPush(api.url, "eu-west-1")
+        # awscrt's TLS holds back the news of a failed handshake on purpose (s2n's blinding).
+        assert set(push.start([ONE], FRAME).wait(0.5).failed) == {ONE}
+        push.shutdown()
+    assert api.requests == []
 
 
 def test_a_push_after_shutdown_starts_anew(api: ManagementApi, crt: AwsCrtPush) -> None:

@@ -21,7 +21,7 @@ def stack() -> Iterator[Stack]:
         "PARLEY_MESSAGES_PER_MINUTE": "100000",
         "PARLEY_REQUESTS_PER_MINUTE": "100000",
     }
-    with running_stack(**raised) as running:
+    with running_stack(raised) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.e2e.conftest import Open
 from tests.support.client import Client, new_id
 from tests.support.stack import Stack

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.gateway.harness import Client, Emulator, RunningGateway, open_client
+from tests.gateway.harness import SOMEONE, Client, Emulator, RunningGateway, open_client
 
 Opener = Callable[..., Awaitable[Client]]
 
@@ -51,7 +51,7 @@ async def client_of(gateway: RunningGateway) -> AsyncIterator[Opener]:
     """Opens clients that are closed when the test ends."""
     clients: list[Client] = []
 
-    async def open_one(token: str = "someone", **options: Any) -> Client:
+    async def open_one(token: str = SOMEONE, **options: Any) -> Client:
         clients.append(await open_client(gateway, token, **options))
         return clients[-1]
 
@@ -69,8 +69,12 @@ async def client(client_of: Opener) -> Client:
 def aws(emulator: Emulator) -> Callable[[str], Any]:
     def client(service: str) -> Any:
         return boto3.client(
-            service, endpoint_url=emulator.url, region_name="us-east-1",
-            aws_access_key_id="local", aws_secret_access_key="local")
+            service,
+            endpoint_url=emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
 
     return client
 

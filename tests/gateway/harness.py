@@ -24,6 +24,7 @@ from gateway import Gateway, GatewayConfig
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
 PATIENCE_S = 20.0
+SOMEONE = "someone"
 
 Record = dict[str, Any]
 
@@ -140,6 +141,7 @@ class RunningGateway:
 
     def record(self, kind: str, fits: Callable[[Any], Any] = bool) -> Any:
         """The event of the first record of a kind that fits, as soon as there is one."""
+
         def found() -> Any:
             return next((r["event"] for r in self.records(kind) if fits(r["event"])), None)
 
@@ -147,7 +149,8 @@ class RunningGateway:
 
     def event_of(self, kind: str, connection_id: str) -> Any:
         return self.record(
-            kind, lambda event: event["requestContext"]["connectionId"] == connection_id)
+            kind, lambda event: event["requestContext"]["connectionId"] == connection_id
+        )
 
 
 class Client:
@@ -174,7 +177,7 @@ class Client:
         return self.socket.close_code, self.socket.close_reason
 
 
-async def open_client(gateway: RunningGateway, token: str = "someone", **options: Any) -> Client:
+async def open_client(gateway: RunningGateway, token: str = SOMEONE, **options: Any) -> Client:
     socket = await connect(gateway.ws_url(token=token), compression=None, **options)
     await socket.send('{"action": "echo"}')
     event = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))

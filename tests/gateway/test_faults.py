@@ -34,9 +34,15 @@ async def test_verbs_run_over_http(
     assert await client.receive_text() == "x"
 
 
-@pytest.mark.parametrize("body", [
-    {"verb": "absent"}, {"verb": "gone", "wrong": 1}, {}, {"verb": "kill", "function": "Absent"},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"verb": "absent"},
+        {"verb": "gone", "wrong": 1},
+        {},
+        {"verb": "kill", "function": "Absent"},
+    ],
+)
 async def test_unknown_verbs_and_arguments_are_400(
     gateway: RunningGateway, body: dict[str, Any]
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ from tests.gateway.harness import (
 )
 
 pytestmark = pytest.mark.gateway
+
+
+def mentions(text: str) -> Callable[[Any], bool]:
+    return lambda event: text in str(event)
+
 
 PLAIN = """
 Resources:
@@ -64,7 +70,8 @@ def plain_gateway(folder: Path, handler: str = "app.handler", **options: Any) ->
     template = folder / "template.yaml"
     template.write_text(PLAIN.replace("HANDLER", handler))
     return RunningGateway(
-        None, folder, template=template, stack_name="plain", parameters={}, **options)
+        None, folder, template=template, stack_name="plain", parameters={}, **options
+    )
 
 
 async def test_environment_values_come_from_the_emulator(
@@ -195,10 +202,14 @@ async def test_restart_keeps_data_and_streams_go_on(tmp_path: Path) -> None:
         table = (await client.ask(do="environment"))["TABLE"]
         await client.socket.close()
         store = boto3.client(
-            "dynamodb", endpoint_url=emulator.url, region_name="us-east-1",
-            aws_access_key_id="local", aws_secret_access_key="local")
+            "dynamodb",
+            endpoint_url=emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
         store.put_item(TableName=table, Item={"id": {"S": key}})
-        running.record("stream", lambda event, key=key: key in str(event))
+        running.record("stream", mentions(key))
         seen = sorted(item["id"]["S"] for item in store.scan(TableName=table)["Items"])
         await asyncio.to_thread(running.stop)
         emulator.stop()
@@ -216,11 +227,14 @@ async def test_emulator_that_restarts_under_the_gateway_loses_no_stream_record(
     await client.socket.close()
     for key in ("before", "after"):
         store = boto3.client(
-            "dynamodb", endpoint_url=emulator.url, region_name="us-east-1",
-            aws_access_key_id="local", aws_secret_access_key="local")
+            "dynamodb",
+            endpoint_url=emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
         store.put_item(TableName=table, Item={"id": {"S": key}})
-        await asyncio.to_thread(
-            running.record, "stream", lambda event, key=key: key in str(event))
+        await asyncio.to_thread(running.record, "stream", mentions(key))
         if key == "before":
             await asyncio.to_thread(emulator.stop)
             emulator = await asyncio.to_thread(Emulator, tmp_path, port)
@@ -231,9 +245,25 @@ async def test_emulator_that_restarts_under_the_gateway_loses_no_stream_record(
 def test_command_line_serves_until_sigterm(tmp_path: Path) -> None:
     plain_gateway(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "--template", str(tmp_path / "template.yaml"),
-         "--port", "0", "--stack-name", "plain", "--environment", "A=b", "--fault-control"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        [
+            sys.executable,
+            "-m",
+            "gateway",
+            "--template",
+            str(tmp_path / "template.yaml"),
+            "--port",
+            "0",
+            "--stack-name",
+            "plain",
+            "--environment",
+            "A=b",
+            "--fault-control",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     assert process.stdout is not None
     url = process.stdout.readline().removeprefix("gateway: ").strip()
 
@@ -249,11 +279,21 @@ def test_command_line_serves_until_sigterm(tmp_path: Path) -> None:
 
 def test_command_line_fails_with_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "gateway", "--template", str(tmp_path / "absent.yaml"),
-         "--port", "0"],
-        cwd=ROOT, capture_output=True, text=True, check=False)
+        [
+            sys.executable,
+            "-m",
+            "gateway",
+            "--template",
+            str(tmp_path / "absent.yaml"),
+            "--port",
+            "0",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"gateway: template {tmp_path}/absent.yaml cannot be read: No such file or directory"]
-
-
+        f"gateway: template {tmp_path}/absent.yaml cannot be read: No such file or directory"
+    ]

@@ -22,7 +22,8 @@ SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=x"}
 
 async def test_post_reaches_the_client_as_one_text_frame(client: Client, connections: Any) -> None:
     answer = connections.post_to_connection(
-        ConnectionId=client.connection_id, Data="grüße 🙂".encode())
+        ConnectionId=client.connection_id, Data="grüße 🙂".encode()
+    )
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert await client.receive_text() == "grüße 🙂"
 
@@ -43,7 +44,8 @@ async def test_invalid_utf8_is_replaced(client: Client, connections: Any) -> Non
 async def test_post_above_128_kb_is_413(client: Client, connections: Any) -> None:
     with pytest.raises(connections.exceptions.PayloadTooLargeException):
         connections.post_to_connection(
-            ConnectionId=client.connection_id, Data=b"x" * (128 * 1024 + 1))
+            ConnectionId=client.connection_id, Data=b"x" * (128 * 1024 + 1)
+        )
 
 
 @pytest.mark.parametrize("call", ["post_to_connection", "get_connection", "delete_connection"])
@@ -91,8 +93,10 @@ async def test_unsigned_request_is_403(
 async def test_id_is_percent_decoded(gateway: RunningGateway, client: Client) -> None:
     encoded = client.connection_id.replace("=", "%3D")
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.gateway.port)
-    request = (f"POST /v1/@connections/{encoded} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
-               "Authorization: AWS4-HMAC-SHA256 x\r\n\r\nhi")
+    request = (
+        f"POST /v1/@connections/{encoded} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+        "Authorization: AWS4-HMAC-SHA256 x\r\n\r\nhi"
+    )
     writer.write(request.encode())
     assert b" 200 " in await reader.readline()
     writer.close()
@@ -130,8 +134,9 @@ async def test_delete_closes_the_connection_and_disconnect_follows(
 
 async def test_function_pushes_with_its_own_boto3_client(client_of: Opener) -> None:
     sender, receiver = await client_of(), await client_of()
-    await sender.socket.send(json.dumps(
-        {"action": "push", "do": "post", "to": receiver.connection_id, "data": "hello"}))
+    await sender.socket.send(
+        json.dumps({"action": "push", "do": "post", "to": receiver.connection_id, "data": "hello"})
+    )
     assert await receiver.receive_text() == "hello"
 
 
@@ -163,14 +168,21 @@ class SilentClient:
         connection.sendall(
             f"GET /v1?token={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
         connection.settimeout(20)
         assert b" 101 " in await asyncio.to_thread(connection.recv, 1000)
         event = wait_until(
             lambda: next(
-                (r["event"] for r in reversed(gateway.records("connect"))
-                 if r["event"]["queryStringParameters"]["token"] == token), None),
-            "the silent client")
+                (
+                    r["event"]
+                    for r in reversed(gateway.records("connect"))
+                    if r["event"]["queryStringParameters"]["token"] == token
+                ),
+                None,
+            ),
+            "the silent client",
+        )
         return cls(connection, event["requestContext"]["connectionId"])
 
     def close(self) -> None:

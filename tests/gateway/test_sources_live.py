@@ -34,7 +34,8 @@ def deliveries(gateway: RunningGateway, kind: str, text: str) -> int:
     return sum(
         text in str(entry.get("body") or entry["dynamodb"]["Keys"])
         for record in gateway.records(kind)
-        for entry in record["event"]["Records"])
+        for entry in record["event"]["Records"]
+    )
 
 
 def test_schedule_invokes_with_its_input_and_a_disabled_one_never(gateway: RunningGateway) -> None:
@@ -46,12 +47,20 @@ def test_queue_record_has_the_shape_of_lambda(gateway: RunningGateway, aws: Aws)
     body = unique("fine")
     attributes = {"trace": {"DataType": "String", "StringValue": "t"}}
     aws("sqs").send_message(
-        QueueUrl=queue_url(gateway, aws), MessageBody=body, MessageAttributes=attributes)
+        QueueUrl=queue_url(gateway, aws), MessageBody=body, MessageAttributes=attributes
+    )
     event = gateway.record("queue", lambda e: e["Records"][0]["body"] == body)
     record = event["Records"][0]
     assert set(record) == {
-        "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody",
-        "eventSource", "eventSourceARN", "awsRegion",
+        "messageId",
+        "receiptHandle",
+        "body",
+        "attributes",
+        "messageAttributes",
+        "md5OfBody",
+        "eventSource",
+        "eventSourceARN",
+        "awsRegion",
     }
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
     assert record["messageAttributes"]["trace"]["stringValue"] == "t"
@@ -62,7 +71,8 @@ def test_only_failed_queue_records_come_again(gateway: RunningGateway, aws: Aws)
     good, bad = unique("fine"), unique("once")
     aws("sqs").send_message_batch(
         QueueUrl=queue_url(gateway, aws),
-        Entries=[{"Id": "a", "MessageBody": good}, {"Id": "b", "MessageBody": bad}])
+        Entries=[{"Id": "a", "MessageBody": good}, {"Id": "b", "MessageBody": bad}],
+    )
     wait_until(lambda: deliveries(gateway, "queue", bad) == 2, "the second try")
     assert deliveries(gateway, "queue", good) == 1
 

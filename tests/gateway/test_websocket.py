@@ -142,13 +142,24 @@ async def test_connect_event_has_headers_and_query_but_no_body(
 ) -> None:
     event = gateway.event_of("connect", client.connection_id)
     assert set(event) == {
-        "headers", "multiValueHeaders", "queryStringParameters",
-        "multiValueQueryStringParameters", "requestContext", "isBase64Encoded",
+        "headers",
+        "multiValueHeaders",
+        "queryStringParameters",
+        "multiValueQueryStringParameters",
+        "requestContext",
+        "isBase64Encoded",
     }
     assert event["queryStringParameters"] == {"token": "someone"}
     assert event["multiValueQueryStringParameters"] == {"token": ["someone"]}
-    assert {"Host", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "X-Forwarded-For",
-            "X-Forwarded-Port", "X-Forwarded-Proto", "X-Amzn-Trace-Id"} <= set(event["headers"])
+    assert {
+        "Host",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Version",
+        "X-Forwarded-For",
+        "X-Forwarded-Port",
+        "X-Forwarded-Proto",
+        "X-Amzn-Trace-Id",
+    } <= set(event["headers"])
     assert not {"Connection", "Upgrade"} & set(event["headers"])
     assert "messageId" not in event["requestContext"]
 
@@ -201,8 +212,18 @@ async def test_connected_at_is_the_same_on_every_event(
 
 
 @pytest.mark.parametrize(
-    "frame", ["no json", "[1]", "7", '"echo"', "{}", '{"action": "absent"}',
-              '{"action": "$connect"}', '{"action": null}', '{"action": ["echo"]}']
+    "frame",
+    [
+        "no json",
+        "[1]",
+        "7",
+        '"echo"',
+        "{}",
+        '{"action": "absent"}',
+        '{"action": "$connect"}',
+        '{"action": null}',
+        '{"action": ["echo"]}',
+    ],
 )
 async def test_what_selects_no_route_goes_to_default(client: Client, frame: str) -> None:
     await client.socket.send(frame)
@@ -217,7 +238,8 @@ async def test_without_a_default_route_the_answer_is_forbidden(gateway: RunningG
         text = await socket.recv()
         assert isinstance(text, str)
         assert re.fullmatch(
-            r'\{"message": "Forbidden", "connectionId":"[^"]{16}", "requestId":"[^"]{16}"\}', text)
+            r'\{"message": "Forbidden", "connectionId":"[^"]{16}", "requestId":"[^"]{16}"\}', text
+        )
         await socket.send("again")
         assert json.loads(await socket.recv())["message"] == "Forbidden"
 
@@ -267,9 +289,7 @@ async def test_integration_timeout_is_told_and_the_function_runs_on(
     gateway.record("slept", lambda event: event.get("mark") == client.connection_id)
 
 
-async def test_function_timeout_kills_the_function(
-    gateway: RunningGateway, client: Client
-) -> None:
+async def test_function_timeout_kills_the_function(gateway: RunningGateway, client: Client) -> None:
     frame = {"action": "short", "do": "sleep", "seconds": 60, "mark": client.connection_id}
     await client.socket.send(json.dumps(frame))
     assert (await client.receive())["message"] == "Internal server error"
@@ -331,7 +351,7 @@ async def test_huge_frame_closes_with_1009_and_not_with_a_reset(client: Client) 
 async def test_message_of_128_kb_in_32_kb_frames_is_served(client: Client) -> None:
     body = json.dumps({"action": "echo", "do": "pid", "pad": ""})
     text = body.replace('""', f'"{"x" * (MESSAGE_BYTES - len(body))}"')
-    await client.socket.send([text[i:i + FRAME_BYTES] for i in range(0, len(text), FRAME_BYTES)])
+    await client.socket.send([text[i : i + FRAME_BYTES] for i in range(0, len(text), FRAME_BYTES)])
     assert (await client.receive())["pid"]
 
 
@@ -347,7 +367,8 @@ async def test_frames_before_an_oversized_one_are_served(client: Client) -> None
     client.socket.transport.write(
         Frame(Opcode.TEXT, good).serialize(mask=True)
         + Frame(Opcode.TEXT, b"x" * FRAME_BYTES, fin=False).serialize(mask=True)
-        + Frame(Opcode.CONT, b"x" * (FRAME_BYTES + 1)).serialize(mask=True))
+        + Frame(Opcode.CONT, b"x" * (FRAME_BYTES + 1)).serialize(mask=True)
+    )
     assert (await client.closed())[0] == 1009
 
 

@@ -18,11 +18,13 @@ from local.processes import HOST, Child, free_port, is_free
 from tests.local.watching import any_running, descendants, eventually
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
-STUBBORN = [
-    sys.executable,
-    "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN)\nprint('up', flush=True); time.sleep(9)",
-]
+STUBBORN_PROGRAM = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(60)
+"""
+STUBBORN = [sys.executable, "-c", STUBBORN_PROGRAM]
 
 
 def test_free_port_can_be_listened_on_and_then_is_taken() -> None:

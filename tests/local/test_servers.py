@@ -113,6 +113,20 @@ def new_records(endpoint_url: str, stream_arn: str) -> list[str]:
     return [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]
 
 
+def test_emulator_keeps_its_port_which_saved_queue_urls_name(tmp_path: Path) -> None:
+    with emulator(tmp_path) as first:
+        pass
+    with emulator(tmp_path) as second:
+        assert second == first
+
+
+def test_emulator_takes_another_port_when_its_own_is_taken(tmp_path: Path) -> None:
+    with emulator(tmp_path) as first:
+        pass
+    with valkey(port=int(first.rpartition(":")[2])), emulator(tmp_path) as second:
+        assert second != first
+
+
 def test_emulator_without_a_folder_forgets() -> None:
     with emulator() as endpoint_url:
         make_data(endpoint_url)

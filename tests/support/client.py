@@ -69,6 +69,12 @@ class Client:
         await self.socket.send(text)
         return await asyncio.wait_for(answer, ANSWER_IN_S)
 
+    async def send(self, operation: str, **data: Any) -> None:
+        """Send a command without waiting for its reply."""
+        action, _, op = operation.partition(".")
+        frame = {"action": action, "op": op, "id": uuid.uuid4().hex, "data": data}
+        await self.socket.send(json.dumps(frame))
+
     async def tell(self, operation: str, **data: Any) -> None:
         """Send a one-way command."""
         action, _, op = operation.partition(".")
@@ -93,12 +99,16 @@ class Client:
         """Return the data of all events of a name so far."""
         return [event["data"] for event in self.events if event["event"] == name]
 
+    def on_event(self, name: str, data: dict[str, Any]) -> None:
+        """Be told of an event as it comes; for measuring clients."""
+
     async def _read(self) -> None:
         async for text in self.socket:
             assert isinstance(text, str)
             self.frames.append(text)
             frame = json.loads(text)
             if "event" in frame:
+                self.on_event(frame["event"], frame["data"])
                 self.events.append(frame)
                 async with self._arrived:
                     self._arrived.notify_all()

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.servers import valkey
+
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready: http://127\.0\.0\.1:(\d+)/")
 # It takes about 5 s; a busy machine gets ten times that.
@@ -29,6 +31,7 @@ class Stack:
 
     port: int
     data_dir: Path
+    redis_url: str
     process: "subprocess.Popen[str]"
 
     @property
@@ -66,19 +69,23 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(data_dir: Path | None = None, **settings: str) -> Iterator[Stack]:
+def running_stack(
+    settings: Mapping[str, str] | None = None, data_dir: Path | None = None
+) -> Iterator[Stack]:
     """Start Parley on a free port, and end it as Ctrl-C would.
 
     Args:
-        data_dir: Where it keeps its data; a fresh folder if not given.
         settings: Environment variables, such as ``PARLEY_MESSAGES_PER_MINUTE``.
+        data_dir: Where it keeps its data; a fresh folder if not given.
     """
     with contextlib.ExitStack() as stack:
         if data_dir is None:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-")))
-        process = _start(data_dir, settings)
+        # A Valkey of the test's own, so that it can be flushed, stopped and looked into.
+        redis_url = stack.enter_context(valkey())
+        process = _start(data_dir, {"REDIS_URL": redis_url, **(settings or {})})
         stack.callback(_end, process)
-        yield Stack(_ready_port(process), data_dir, process)
+        yield Stack(_ready_port(process), data_dir, redis_url, process)
 
 
 def _start(data_dir: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str]":

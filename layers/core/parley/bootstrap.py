@@ -5,7 +5,7 @@ Tests put an `App` of memory adapters in place with :func:`use`.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,13 @@ from parley import ports
 from parley.domain.presence import PresenceRules
 from parley.edge import FrameRoutes
 from parley.ports import RateLimit
+from parley.services.changes import Changes
+from parley.services.commits import CommitRules, Commits
 from parley.services.delivery import Delivery
 from parley.services.flushes import Flushes
 from parley.services.history import History
 from parley.services.limits import Limits, LocalLimiter
-from parley.services.messaging import CommitRules, Messaging
+from parley.services.messaging import Messaging
 from parley.services.presence import Presence
 from parley.services.receipts import Receipts
 from parley.services.relay import Relay, StreamChange
@@ -183,7 +185,7 @@ class App:
         """Pushes."""
         outside = self.adapters
         budget_s = self.settings.push_budget_ms / 1000
-        return Delivery(outside.push, outside.presence, outside.queue, budget_s)
+        return Delivery(outside.push, outside.presence, outside.queue, outside.clock, budget_s)
 
     @cached_property
     def access(self) -> RoomAccess:
@@ -199,6 +201,13 @@ class App:
         return History(self.access, outside.messages, outside.cache, self.limits)
 
     @cached_property
+    def commits(self) -> Commits:
+        """Places in rooms."""
+        outside, settings = self.adapters, self.settings
+        rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
+        return Commits(outside.messages, outside.cache, outside.clock, rules)
+
+    @cached_property
     def messaging(self) -> Messaging:
         """Sending."""
         outside, settings = self.adapters, self.settings
@@ -211,8 +220,9 @@ class App:
             delivery=self.delivery,
             clock=outside.clock,
             limits=self.limits,
-            rules=CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000),
+            commits=self.commits,
             body_max_chars=settings.body_max_chars,
+            rooms_per_user=settings.rooms_per_user,
         )
 
     @cached_property
@@ -251,16 +261,20 @@ class App:
         )
 
     @cached_property
+    def changes(self) -> Changes:
+        """Rooms that changed."""
+        outside = self.adapters
+        return Changes(outside.cache, outside.rooms, self.history)
+
+    @cached_property
     def presence(self) -> Presence:
         """Who is here."""
         outside = self.adapters
         return Presence(
             presence=outside.presence,
             access=self.access,
-            cache=outside.cache,
-            rooms=outside.rooms,
             users=outside.users,
-            history=self.history,
+            changes=self.changes,
             delivery=self.delivery,
             clock=outside.clock,
             limits=self.limits,
@@ -278,6 +292,7 @@ class App:
             cache=outside.cache,
             shown=self.rooms,
             presence=self.presence,
+            changed=self.changes,
             clock=outside.clock,
             limits=self.limits,
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
@@ -351,6 +366,16 @@ def app() -> App:
         settings = Settings.from_environment()
         _apps.append(App(settings, Adapters(settings)))
     return _apps[0]
+
+
+def prepare(build: Callable[[App], object]) -> None:
+    """Make what a function needs while its environment starts, not while somebody waits.
+
+    A bad setting so stops the start, and is not found by the first message. Outside of Lambda and
+    of the local gateway, in tests say, nothing happens.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _apps:
+        build(app())
 
 
 def use(replacement: App | None) -> None:

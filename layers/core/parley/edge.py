@@ -16,6 +16,7 @@ from parley.domain.ids import ConnectionId
 from parley.domain.people import Caller, Connection
 from parley.domain.tokens import caller_of, context_of
 from parley.errors import (
+    HTTP_STATUS,
     Detail,
     ErrorCode,
     Forbidden,
@@ -118,8 +119,15 @@ def _log_connect_refused(error: ParleyError, correlation_id: str) -> None:
 def answer_connect(
     event: Mapping[str, Any], connected: Callable[[Connection], None]
 ) -> dict[str, Any]:
-    """Let a connection open; a browser that offered a subprotocol must be given one back."""
-    connected(connection_of(event))
+    """Let a connection open; a browser that offered a subprotocol must be given one back.
+
+    API Gateway refuses the handshake with any other status that it is given (AWS.md §A3).
+    """
+    try:
+        connected(connection_of(event))
+    except ParleyError as exc:
+        _log_connect_refused(exc, str(event["requestContext"]["requestId"]))
+        return {"statusCode": HTTP_STATUS[exc.code]}
     protocol = subprotocol_answer(connect_request_of(event))
     if protocol is None:
         return {"statusCode": 200}
@@ -137,10 +145,10 @@ def answer_frame(event: Mapping[str, Any], routes: FrameRoutes) -> dict[str, Any
     started = perf_counter()
     one_way = event["requestContext"]["routeKey"] == ONE_WAY_ACTION
     try:
-        connection = connection_of(event)
-        _check_expiry(connection, routes)
         envelope = frames.read_envelope(event.get("body") or "")
         frame_id = envelope.id
+        connection = connection_of(event)
+        _check_expiry(connection, routes)
         command = _command(event, envelope)
         operation = command.operation
         data = _operation(routes, operation)(connection, command.data)

@@ -136,6 +136,15 @@ class Unavailable(ParleyError):
         self.retry_after_s = retry_after_s
 
 
+class OutcomeUnknown(ParleyError):
+    """Raised when nobody can tell whether something was stored; a repeat of the command settles it.
+
+    No `Unavailable`, after which nothing was stored (SPEC §3).
+    """
+
+    retryable = True
+
+
 class CacheUnavailable(Unavailable):
     """Raised when Redis does not answer. Services that can go on without it catch this."""
 

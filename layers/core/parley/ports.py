@@ -225,13 +225,28 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A place in the queue of those who commit in a room: advice, never trusted.
+
+    Attributes:
+        ticket: One's number.
+        ahead: How many are before.
+        commit_s: How long a commit took lately.
+    """
+
+    ticket: int
+    ahead: int
+    commit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """All that one round trip tells before an operation in a room.
 
     Attributes:
         roster: The room and members, or None where the cache does not hold it.
         head_seq: A ``seq`` that is committed, perhaps not the last; None if not known.
-        wait_s: Advice: how long to wait for one's turn in a busy room.
+        turn: One's place in the queue, where it was asked for and the caller is a known member.
         targets: Connections of the room's members whose tokens have not ended, but for members
             of manage scope, whose connections are kept elsewhere.
         sender_known: Whether the cache knows the asking connection.
@@ -239,7 +254,7 @@ class Probe:
 
     roster: Roster | None
     head_seq: int | None
-    wait_s: float
+    turn: Turn | None
     targets: tuple[Target, ...]
     sender_known: bool
 
@@ -263,16 +278,12 @@ class RoomCache(Protocol):
             connection: Who asks, over what.
             room_id: The room.
             limit: Raises `RateLimited` when it has no room left; such an attempt is not counted.
-            take_turn: Also take a turn for a commit, and be told how long to wait for it.
+            take_turn: Also take a turn for a commit.
         """
         ...
 
     def allow(self, connection: Connection, limit: RateLimit) -> None:
         """Count an attempt that is not about a room; raises `RateLimited`."""
-        ...
-
-    def turn(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, float]:
-        """Take another turn after a collision: the head as known now, and how long to wait."""
         ...
 
     def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
@@ -283,15 +294,30 @@ class RoomCache(Protocol):
         """Return the known heads of these rooms; one round trip."""
         ...
 
-    def raise_heads(
-        self, tenant_id: TenantId, heads: Mapping[RoomId, Head], commit_s: float | None = None
+    def raise_heads(self, tenant_id: TenantId, heads: Mapping[RoomId, Head]) -> None:
+        """Move heads up (never down) after their messages were committed."""
+        ...
+
+    def progress(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, int]:
+        """Return a committed ``seq`` of the room, if one is known, and the ticket served last."""
+        ...
+
+    def end_turn(
+        self,
+        tenant_id: TenantId,
+        room_id: RoomId,
+        turn: Turn | None,
+        head: Head | None = None,
+        commit_s: float = 0,
     ) -> None:
-        """Move heads up (never down) after their messages were committed.
+        """Leave the queue of a room; everybody with a lower ticket counts as served, too.
 
         Args:
-            tenant_id: The rooms' tenant.
-            heads: With their last messages.
-            commit_s: How long the commit took, for the turns of others.
+            tenant_id: The room's tenant.
+            room_id: The room.
+            turn: One's place in the queue, if one had any.
+            head: The room's end after one's commit, which moves it up; None without a commit.
+            commit_s: How long the commit took; the next ones are told.
         """
         ...
 

@@ -4,6 +4,7 @@ Every name has the prefix ``PARLEY_``. Secrets are given as ARNs, never as value
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_type_hints
@@ -13,8 +14,12 @@ from parley.errors import BadSetting
 PREFIX = "PARLEY_"
 JWT_ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 
+# As browsers send it: no path, not even a slash, and no pattern.
+_ORIGIN = re.compile(r"https?://[^/?#*\s]+")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
 # Lowest and highest allowed value of each numeric setting.
-BOUNDS: dict[str, tuple[float, float]] = {
+BOUNDS: dict[str, tuple[int, int]] = {
     "redis_timeout_ms": (10, 5_000),
     "body_max_chars": (1, 100_000),
     "messages_per_10s": (1, 1_000_000),
@@ -95,8 +100,8 @@ class Settings:
             raise BadSetting(f"{PREFIX}JWT_ALGORITHM must be one of {', '.join(JWT_ALGORITHMS)}")
         if self.heartbeat_interval_s >= self.lease_ttl_s:
             raise BadSetting(f"{PREFIX}HEARTBEAT_INTERVAL_S must be below {PREFIX}LEASE_TTL_S")
-        if "*" in self.allowed_origins:
-            raise BadSetting(f"{PREFIX}ALLOWED_ORIGINS must name each origin; * is not allowed")
+        if not all(_ORIGIN.fullmatch(origin) for origin in self.allowed_origins):
+            raise BadSetting(f"{PREFIX}ALLOWED_ORIGINS must be exact, such as https://a.example")
 
     def require(self, name: str) -> str:
         """Return a text setting that this function cannot do without."""
@@ -124,6 +129,6 @@ def _parse_bool(variable: str, text: str) -> bool:
 
 def _parse_int(variable: str, name: str, text: str) -> int:
     low, high = BOUNDS[name]
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    if _WHOLE_NUMBER.fullmatch(text) is None or not low <= int(text) <= high:
         raise BadSetting(f"{variable} must be a whole number from {low} to {high}")
     return int(text)

@@ -220,7 +220,7 @@ def test_a_caller_survives_the_way_through_the_context(
 
 
 def test_a_manager_survives_the_way_through_the_context() -> None:
-    sent = caller(Scope.MANAGE, role="super_admin")
+    sent = caller(Scope.MANAGE, role="super_admin", picture="https://img.example/root.png")
     assert caller_of(context_of(sent)) == sent
 
 

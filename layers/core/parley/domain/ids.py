@@ -22,6 +22,9 @@ MANAGE_TENANT = TenantId("@manage")
 
 _OWN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+# 160 bits: more than anybody can collide, and short enough that the 400 rooms of a `sync.start`
+# fit a frame of 32 KB.
+_DIGEST_CHARS = 32
 _SEQ_CHARS = 11
 _RANDOM_CHARS = 10
 
@@ -72,7 +75,7 @@ def created_room_id(tenant_id: TenantId, creator: UserId, kind: str, client_id: 
 
 def random_room_id(kind: str) -> RoomId:
     """Return a room id that follows from nothing."""
-    return RoomId(f"{kind[0]}-" + _base32(secrets.randbits(260), 52))
+    return RoomId(f"{kind[0]}-" + _base32(secrets.randbits(5 * _DIGEST_CHARS), _DIGEST_CHARS))
 
 
 def new_message_id(seq: int) -> MessageId:
@@ -94,7 +97,7 @@ def _digest(*parts: str) -> str:
     # Each part is preceded by its length, so that no two tuples give the same bytes.
     encoded = [part.encode() for part in parts]
     framed = b"".join(len(part).to_bytes(4) + part for part in encoded)
-    return _base32(int.from_bytes(hashlib.sha256(framed).digest()), 52)
+    return _base32(int.from_bytes(hashlib.sha256(framed).digest()), _DIGEST_CHARS)
 
 
 def _base32(number: int, width: int) -> str:

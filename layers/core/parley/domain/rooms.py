@@ -105,7 +105,14 @@ def unread(cursor: Cursor, last_seq: int) -> int:
 
 
 def passed_range(before: Cursor, after: Cursor) -> tuple[int, int]:
-    """Return the half-open range (low, high] of ``seq`` that a cursor passed in this move."""
-    if after.read_seq > before.read_seq:
-        return before.read_seq, max(after.read_seq, after.delivered_seq)
-    return before.delivered_seq, after.delivered_seq
+    """Return the half-open range (low, high] of ``seq`` that a cursor passed in this move.
+
+    What was already delivered and is not read yet was not passed. Where both moved, the range
+    spans both moves; where none did, it is empty.
+    """
+    read = (before.read_seq, after.read_seq)
+    delivered = (before.delivered_seq, after.delivered_seq)
+    moves = [(start, end) for start, end in (read, delivered) if start < end]
+    low = min((start for start, _ in moves), default=after.read_seq)
+    high = max((end for _, end in moves), default=after.read_seq)
+    return low, high

@@ -4,11 +4,18 @@ import unicodedata
 
 MAX_NAME_CHARS = 128
 _ALLOWED_CONTROLS = frozenset("\n\t")
+# White space without the controls that are refused, which must not vanish before they are seen.
+_TRIMMED = (
+    "\t\n\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+# Embeddings, overrides and isolates, which reach beyond the name that holds them.
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def normalized(text: str) -> str:
     """Return the text trimmed and in NFC, which is how it is stored and compared."""
-    return unicodedata.normalize("NFC", text.strip())
+    return unicodedata.normalize("NFC", text.strip(_TRIMMED))
 
 
 def has_control_characters(text: str, allowed: frozenset[str] = frozenset()) -> bool:
@@ -24,11 +31,27 @@ def has_refused_controls(body: str) -> bool:
 
 
 def display_name(name: str | None) -> str | None:
-    """Return a name as others may see it: no controls, at most 128 characters; None if empty."""
+    """Return a name as others may see it: on one line, without what could disturb text around it.
+
+    At most 128 characters; None if nothing of it can be seen.
+    """
     if name is None:
         return None
-    clean = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cs"})
-    return normalized(clean)[:MAX_NAME_CHARS].rstrip() or None
+    clean = normalized("".join(_shown(char) for char in name))
+    shown = normalized(clean[:MAX_NAME_CHARS])
+    return None if all(_is_invisible(char) for char in shown) else shown
+
+
+def _is_invisible(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "ZM" or category == "Cf"
+
+
+def _shown(char: str) -> str:
+    if char in "\t\n\r":
+        return " "
+    hidden = char in _BIDI_CONTROLS or unicodedata.category(char) in {"Cc", "Cs"}
+    return "" if hidden else char
 
 
 def cut(text: str, max_chars: int) -> str:

@@ -1,6 +1,7 @@
 """Routes of the REST API, on Powertools' resolver for HTTP APIs."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -8,7 +9,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from parley import edge, observability
 from parley.bootstrap import app
-from parley.domain.ids import TenantId
+from parley.domain.ids import RoomId, TenantId
 from parley.errors import HTTP_STATUS, CacheUnavailable, NotFound, ParleyError
 from parley.protocol import frames
 from parley.protocol.fields import Wire
@@ -18,13 +19,15 @@ from parley.services.identity import ConnectRequest
 resolver = APIGatewayHttpResolver()
 # Nobody can have this id: it is longer than 128 characters.
 HEALTH_TENANT = TenantId("?" * 129)
+HEALTH_ROOM = RoomId("?")
 
 
 @resolver.post("/ticket")
 def issue_ticket() -> Response[str]:
     """Give a signed-in person a ticket to connect with: single use, 60 s."""
     ticket, expires_in = app().identity.issue_ticket(_credentials())
-    return _ok(TicketReply(ticket=ticket, expires_in=expires_in))
+    expires_at = app().adapters.clock.now() + timedelta(seconds=expires_in)
+    return _ok(TicketReply(ticket=ticket, expires_at=expires_at))
 
 
 @resolver.get("/healthz")
@@ -32,7 +35,7 @@ def health() -> Response[str]:
     """Say whether the parts answer: 503 without DynamoDB, ``degraded`` without Redis."""
     app().adapters.users.tenant_exists(HEALTH_TENANT)
     try:
-        app().adapters.presence.tenants()
+        app().adapters.cache.progress(HEALTH_TENANT, HEALTH_ROOM)
     except CacheUnavailable as exc:
         observability.warning("cache_unavailable", cause=str(exc))
         return _ok(Health(status="degraded"))

@@ -17,7 +17,10 @@ RoomName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
 class SendMessage(Input):
-    """``message.send``: say something in a room, or to a person."""
+    """``message.send``: say something in a room, or to a person.
+
+    ``clientId`` makes a repeat safe; ``tenantId`` goes with ``toUserId`` in manage scope.
+    """
 
     room_id: OwnId | None = None
     to_user_id: ExternalId | None = None
@@ -25,9 +28,9 @@ class SendMessage(Input):
     client_id: ClientId
     body: str
     type: Literal["text", "image", "document"] = "text"
-    attachments: Annotated[list[OwnId], Field(max_length=MAX_ATTACHMENTS)] = []
+    attachments: list[OwnId] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
     reply_to: OwnId | None = None
-    mentions: Annotated[list[ExternalId], Field(max_length=MAX_MENTIONS)] = []
+    mentions: list[ExternalId] = Field(default_factory=list, max_length=MAX_MENTIONS)
 
     @model_validator(mode="after")
     def _one_addressee(self) -> Self:
@@ -37,7 +40,7 @@ class SendMessage(Input):
 
 
 class EditMessage(Input):
-    """``message.edit``."""
+    """``message.edit``: change the body of one's own message."""
 
     room_id: OwnId
     message_id: OwnId
@@ -45,14 +48,14 @@ class EditMessage(Input):
 
 
 class DeleteMessage(Input):
-    """``message.delete``."""
+    """``message.delete``: leave a tombstone."""
 
     room_id: OwnId
     message_id: OwnId
 
 
 class ReactToMessage(Input):
-    """``message.react``."""
+    """``message.react``: add or take away one's own reaction."""
 
     room_id: OwnId
     message_id: OwnId
@@ -76,31 +79,31 @@ class ReadHistory(Input):
 
 
 class MoveCursor(Input):
-    """``receipt.delivered`` and ``receipt.read``."""
+    """``receipt.delivered`` and ``receipt.read``: how far one has received or read."""
 
     room_id: OwnId
     seq: Seq
 
 
 class Typing(Input):
-    """``typing.start`` and ``typing.stop``."""
+    """``typing.start`` and ``typing.stop``; never replied to."""
 
     room_id: OwnId
 
 
 class CreateRoom(Input):
-    """``room.create``."""
+    """``room.create``; ``clientId`` makes a repeat safe."""
 
     type: Literal["direct", "group", "channel", "organization"]
     client_id: ClientId | None = None
-    member_ids: Annotated[list[ExternalId], Field(max_length=MAX_MEMBERS_A_CALL)] = []
+    member_ids: list[ExternalId] = Field(default_factory=list, max_length=MAX_MEMBERS_A_CALL)
     tenant_id: ExternalId | None = None
     name: RoomName | None = None
     space_id: ExternalId | None = None
 
 
 class ListRooms(Input):
-    """``room.list``."""
+    """``room.list``: one's rooms, newest activity first."""
 
     cursor: Cursor | None = None
     limit: Limit = 50
@@ -113,21 +116,21 @@ class OneRoom(Input):
 
 
 class UpdateRoom(Input):
-    """``room.update``."""
+    """``room.update``: change the name."""
 
     room_id: OwnId
     name: RoomName | None = None
 
 
 class MuteRoom(Input):
-    """``room.mute``."""
+    """``room.mute``: for the caller only."""
 
     room_id: OwnId
     muted: bool
 
 
 class AddMember(Input):
-    """``room.addMember``."""
+    """``room.addMember``; also changes a member's role."""
 
     room_id: OwnId
     user_id: ExternalId
@@ -135,14 +138,14 @@ class AddMember(Input):
 
 
 class RemoveMember(Input):
-    """``room.removeMember``."""
+    """``room.removeMember``: the one removed hears ``room:removed``."""
 
     room_id: OwnId
     user_id: ExternalId
 
 
 class Heartbeat(Input):
-    """``presence.heartbeat``."""
+    """``presence.heartbeat``: renews the connection's lease."""
 
     status: Literal["online", "away"] = "online"
 
@@ -172,7 +175,7 @@ class RoomCursor(Input):
 class StartSync(Input):
     """``sync.start``: everything that changed since these cursors."""
 
-    rooms: Annotated[dict[ShortId, RoomCursor], Field(max_length=MAX_SYNC_ROOMS)] = {}
+    rooms: dict[ShortId, RoomCursor] = Field(default_factory=dict, max_length=MAX_SYNC_ROOMS)
     cursor: Cursor | None = None
 
 

@@ -34,8 +34,7 @@ class Input(Wire):
 
 def rfc3339(moment: datetime) -> str:
     """Write a time as SPEC §3 asks: RFC 3339, UTC, milliseconds."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _external_id(value: str) -> str:
@@ -59,4 +58,5 @@ ClientId = Annotated[
 OwnId = str
 Seq = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Limit = Annotated[int, Field(ge=1, le=100)]
-Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+# Base64 of a place in a listing, such as a tenant's and a user's id of 128 characters of 4 bytes.
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]

@@ -14,6 +14,8 @@ from parley.protocol.fields import Input, Wire
 MAX_SENT_BYTES = 30 * 1024
 MAX_ID_CHARS = 64
 MAX_DETAILS = 10
+MAX_PATH_PART = 64
+MAX_REASON = 200
 
 _FIELDS = frozenset({"action", "op", "id", "data"})
 
@@ -29,13 +31,20 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What could be read of a frame; its data is not judged yet."""
+    """What could be read of a frame; its data is not judged yet.
+
+    Attributes:
+        id: None if there is none, or none that can be answered to.
+        unknown: Names of fields that no frame has.
+        id_given: Whether the frame names an id at all, good or bad.
+    """
 
     id: str | None
     action: object
     op: object
     data: object
     unknown: tuple[str, ...]
+    id_given: bool
 
 
 def read_envelope(text: str) -> Envelope:
@@ -56,14 +65,16 @@ def read_envelope(text: str) -> Envelope:
         op=frame.get("op"),
         data=frame.get("data", {}),
         unknown=tuple(sorted(frame.keys() - _FIELDS)),
+        id_given=frame_id is not None,
     )
 
 
 def read_command(envelope: Envelope) -> Command:
     """Check an envelope and its data against the operation that it names; `InvalidInput` if not."""
     if envelope.unknown:
-        raise InvalidInput.at("$", "unknown field")
-    if envelope.id is None and envelope.action != ONE_WAY_ACTION:
+        named = envelope.unknown[:MAX_DETAILS]
+        raise InvalidInput(*(Detail(name[:MAX_PATH_PART], "unknown field") for name in named))
+    if envelope.id is None and (envelope.id_given or envelope.action != ONE_WAY_ACTION):
         raise InvalidInput.at("id", f"must be a string of 1 to {MAX_ID_CHARS} characters")
     operation = f"{envelope.action}.{envelope.op}"
     model = OPERATIONS.get(operation)
@@ -73,17 +84,18 @@ def read_command(envelope: Envelope) -> Command:
 
 
 def read_data(model: type[Input], data: object) -> Input:
-    """Validate an operation's data."""
+    """Validate an operation's data; `InvalidInput` names each field that is wrong, up to ten."""
     try:
-        return model.model_validate(data)
+        # By public names only: a field must not have a second spelling.
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as exc:
-        details = [_detail(error["loc"], error["msg"]) for error in exc.errors(include_url=False)]
-        raise InvalidInput(*details[:MAX_DETAILS]) from exc
+        errors = exc.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidInput(*(_detail(e["loc"], e["msg"]) for e in errors[:MAX_DETAILS])) from exc
 
 
 def _detail(location: tuple[int | str, ...], reason: str) -> Detail:
-    path = ".".join(["data", *(str(part)[:64] for part in location)])
-    return Detail(path, reason.removeprefix("Value error, ")[:200])
+    path = ".".join(["data", *(str(part)[:MAX_PATH_PART] for part in location)])
+    return Detail(path, reason.removeprefix("Value error, ")[:MAX_REASON])
 
 
 def ok_frame(frame_id: str | None, data: Wire) -> str:

@@ -62,7 +62,11 @@ class MyRoomView(Wire):
 
 
 class RoomView(Wire):
-    """A room. ``members`` and ``me`` are absent where SPEC §4 does not carry them."""
+    """A room.
+
+    ``members``, at most 100 of them, are in ``room.get``, in the room's own events, and for direct
+    rooms also in lists and ``sync.start``. Events have no ``me``.
+    """
 
     room_id: str
     tenant_id: str
@@ -167,7 +171,7 @@ class RoomDropped(Wire):
 
 
 class SyncRoomView(RoomView):
-    """A room in ``sync.start``; ``reset`` says that the client's cursor was beyond its end."""
+    """A room in ``sync.start``; ``reset``: the client's cursor was beyond its end, start anew."""
 
     reset: Annotated[bool, Field(exclude_if=_is_empty)] = False
 
@@ -198,10 +202,10 @@ class SyncReply(Wire):
 
 
 class TicketReply(Wire):
-    """Reply to ``POST /ticket``; ``expiresIn`` in seconds."""
+    """Reply to ``POST /ticket``."""
 
     ticket: str
-    expires_in: int
+    expires_at: Timestamp
 
 
 class Health(Wire):
@@ -256,7 +260,7 @@ class PresenceUpdate(Wire):
 
 
 class Bye(Wire):
-    """``bye``: the last event before we end a connection (SPEC §2)."""
+    """``bye``: the last event before the server ends a connection."""
 
     code: int
     reason: str

@@ -8,7 +8,7 @@ from parley import observability
 from parley.domain.ids import ConnectionId, TenantId
 from parley.domain.presence import Target
 from parley.errors import CacheUnavailable, Unavailable
-from parley.ports import FlushQueue, PendingPush, PresenceStore, Push
+from parley.ports import Clock, FlushQueue, PendingPush, PresenceStore, Push
 from parley.protocol import frames
 from parley.protocol.fields import Wire
 from parley.protocol.views import Bye
@@ -51,6 +51,7 @@ class Delivery:
     push: Push
     presence: PresenceStore
     queue: FlushQueue
+    clock: Clock
     budget_s: float = 0.5
 
     def start(self, targets: Collection[Target], event: str, data: Wire) -> Sending:
@@ -60,10 +61,11 @@ class Delivery:
         return Sending(by_id, pending)
 
     def finish(self, *sendings: Sending) -> None:
-        """Wait for what was started, within the budget, and forget connections that are gone."""
+        """Wait for all that was started, within one budget, and forget gone connections."""
         gone: dict[ConnectionId, Target] = {}
+        deadline = self.clock.monotonic() + self.budget_s
         for sending in sendings:
-            report = sending.pending.wait(self.budget_s)
+            report = sending.pending.wait(max(0.0, deadline - self.clock.monotonic()))
             gone |= {c: sending.targets[c] for c in report.gone}
             if report.failed:
                 reasons = sorted(set(report.failed.values()))

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from parley.domain.ids import TenantId, UserId
+from parley.domain.people import Caller
 from parley.errors import RateLimited
 from parley.ports import RateLimit
 
@@ -30,17 +32,18 @@ class LocalLimiter:
     """
 
     monotonic: Callable[[], float]
-    _attempts: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
+    _attempts: dict[tuple[str, TenantId, UserId], deque[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def allow(self, user_id: str, limit: RateLimit) -> None:
+    def allow(self, caller: Caller, limit: RateLimit) -> None:
         """Count an attempt; raises `RateLimited` when a window is full, and counts nothing."""
         now = self.monotonic()
         longest = max(seconds for _, seconds in limit.windows)
         with self._lock:
             if len(self._attempts) > MAX_TRACKED:
                 self._attempts.clear()
-            attempts = self._attempts.setdefault((limit.name, user_id), deque())
+            key = (limit.name, caller.tenant_id, caller.user_id)
+            attempts = self._attempts.setdefault(key, deque())
             while attempts and attempts[0] <= now - longest:
                 attempts.popleft()
             for count, seconds in limit.windows:

@@ -1,43 +1,32 @@
-"""Sending: persist, acknowledge, push; exactly once and in one order (SPEC §5.1 to §5.3)."""
+"""Sending: persist, acknowledge, push (SPEC §5.1)."""
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 
 from parley import observability
 from parley.domain.ids import (
     MessageId,
-    TenantId,
     UserId,
     direct_room_id,
     is_manage_user,
     is_own_id,
     seq_of_message_id,
 )
-from parley.domain.messages import Draft, Head, Message, MessageType
+from parley.domain.messages import Draft, MessageType
 from parley.domain.people import Caller, Connection
-from parley.domain.rooms import MemberRole, Room, RoomType, Roster
+from parley.domain.rooms import Room
 from parley.domain.text import has_refused_controls, normalized
-from parley.errors import (
-    CacheUnavailable,
-    InvalidInput,
-    NotFound,
-    PayloadTooLarge,
-    Unavailable,
-)
-from parley.ports import (
-    Clock,
-    Contended,
-    MessageStore,
-    Repeated,
-    RoomCache,
-    RoomStore,
-    Stored,
-    Taken,
-    UserStore,
-)
+from parley.errors import InvalidInput, NotFound, ParleyError, PayloadTooLarge
+from parley.ports import Clock, MessageStore, RoomCache, RoomStore, UserStore
 from parley.protocol.commands import SendMessage
 from parley.protocol.views import SendReply
+from parley.services.addressing import (
+    addressed_tenant,
+    direct_roster,
+    refuse_tenant,
+    require_place,
+)
+from parley.services.commits import Commits, Committed
 from parley.services.delivery import Delivery
 from parley.services.limits import Limits
 from parley.services.room_access import Entered, RoomAccess
@@ -45,29 +34,6 @@ from parley.services.views import message_view
 
 # A repeat of a message this young may mean that its push was lost (SPEC §5.2).
 REPUSH_AGE = timedelta(minutes=5)
-DEGRADED_JITTER_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class CommitRules:
-    """How long a send tries to get its place in a busy room."""
-
-    tries: int = 8
-    budget_s: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A message that is in DynamoDB.
-
-    Attributes:
-        commit_s: How long the successful transaction took; None for a repeat.
-    """
-
-    message: Message
-    duplicate: bool
-    commit_s: float | None = None
-    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +48,9 @@ class Messaging:
     delivery: Delivery
     clock: Clock
     limits: Limits
-    rules: CommitRules
+    commits: Commits
     body_max_chars: int
+    rooms_per_user: int
 
     def send(self, connection: Connection, command: SendMessage) -> SendReply:
         """Store a message, push it, and acknowledge it.
@@ -93,10 +60,14 @@ class Messaging:
         """
         body = self._body(command)
         entered = self._addressee(connection, command)
-        self._check_references(entered, command)
         draft = self._draft(connection.caller, entered.room, command, body)
-        committed = self._commit(draft, entered)
-        self._tell(connection, entered, committed)
+        try:
+            self._check_references(entered, command)
+            committed = self.commits.commit(draft, entered)
+        except ParleyError:
+            self.commits.end_turn(draft, entered, None)
+            raise
+        self._tell(connection, entered, draft, committed)
         observability.info(
             "message_repeated" if committed.duplicate else "message_stored",
             tenant_id=entered.room.tenant_id,
@@ -127,7 +98,7 @@ class Messaging:
 
     def _addressee(self, connection: Connection, command: SendMessage) -> Entered:
         if command.to_user_id is None:
-            _refuse_tenant(command.tenant_id)
+            refuse_tenant(command.tenant_id)
             return self.access.enter(
                 connection, str(command.room_id), self.limits.message, take_turn=True
             )
@@ -145,6 +116,7 @@ class Messaging:
         if is_manage_user(other):
             # Nobody of a tenant can open a room with manage scope; in an open one they may answer.
             raise NotFound("user")
+        require_place(self.rooms, caller, room_id, self.rooms_per_user)
         roster = direct_roster(tenant_id, caller.user_id, other, self.clock)
         self.rooms.create(roster)
         # Entered again, so that an older room of these two is taken as it is stored. The attempt
@@ -180,117 +152,17 @@ class Messaging:
             mentions=tuple(UserId(user) for user in dict.fromkeys(command.mentions)),
         )
 
-    # --- Its place in the room ---------------------------------------------------------------
-
-    def _commit(self, draft: Draft, entered: Entered) -> Committed:
-        """Get the draft its ``seq``.
-
-        Nobody tries ``n`` who does not know that ``n - 1`` is committed: from the head in Redis
-        (written after commits, only upwards), from a failed condition, or from a strongly
-        consistent look at the room's end. So there are no holes and no repeats, and Redis is a
-        mere hint.
-        """
-        deadline = self.clock.monotonic() + self.rules.budget_s
-        head, wait_s = entered.head_seq, entered.wait_s
-        for attempt in range(1, self.rules.tries + 1):
-            head = self._await_turn(draft, head, wait_s, deadline)
-            started = self.clock.monotonic()
-            outcome = self.messages.append(draft, head + 1)
-            if isinstance(outcome, Stored):
-                commit_s = self.clock.monotonic() - started
-                return Committed(outcome.message, duplicate=False, commit_s=commit_s, tries=attempt)
-            if isinstance(outcome, Repeated):
-                return Committed(outcome.message, duplicate=True, tries=attempt)
-            if isinstance(outcome, Taken):
-                head, wait_s = self.messages.head(draft.tenant_id, draft.room_id).last_seq, 0.0
-            elif isinstance(outcome, Contended):
-                head, wait_s = self._another_turn(draft, entered, head)
-            else:
-                found = self.messages.found(draft)
-                if found is not None:
-                    return Committed(found, duplicate=False, tries=attempt)
-        raise Unavailable("room too busy")
-
-    def _await_turn(self, draft: Draft, head: int | None, wait_s: float, deadline: float) -> int:
-        if self.clock.monotonic() + wait_s > deadline:
-            raise Unavailable("room too busy", retry_after_s=max(1.0, wait_s))
-        if wait_s > 0:
-            self.clock.sleep(wait_s)
-            head = max(head or 0, self._known_head(draft) or 0) or head
-        if head is None:
-            head = self.messages.head(draft.tenant_id, draft.room_id).last_seq
-        return head
-
-    def _known_head(self, draft: Draft) -> int | None:
-        try:
-            return self.cache.head_seq(draft.tenant_id, draft.room_id)
-        except CacheUnavailable:
-            return None
-
-    def _another_turn(self, draft: Draft, entered: Entered, head: int) -> tuple[int, float]:
-        if not entered.degraded:
-            try:
-                known, wait_s = self.cache.turn(draft.tenant_id, draft.room_id)
-                return max(head, known or 0), wait_s
-            except CacheUnavailable as exc:
-                observability.warning("cache_unavailable", cause=str(exc))
-        # Without Redis nobody hands out turns: full jitter, and the room's end from the truth.
-        self.clock.sleep(random.uniform(0, DEGRADED_JITTER_S))  # noqa: S311
-        return self.messages.head(draft.tenant_id, draft.room_id).last_seq, 0.0
-
     # --- Telling the others ------------------------------------------------------------------
 
-    def _tell(self, connection: Connection, entered: Entered, committed: Committed) -> None:
+    def _tell(
+        self, connection: Connection, entered: Entered, draft: Draft, committed: Committed
+    ) -> None:
         message = committed.message
         fresh = self.clock.now() - message.created_at < REPUSH_AGE
-        targets = entered.others(connection.connection_id)
         if committed.duplicate and not fresh:
+            self.commits.end_turn(draft, entered, committed)
             return
+        targets = entered.others(connection.connection_id)
         sending = self.delivery.start(targets, "message:new", message_view(message))
-        if not entered.degraded:
-            self._raise_head(entered.room.tenant_id, committed)
+        self.commits.end_turn(draft, entered, committed)
         self.delivery.finish(sending)
-
-    def _raise_head(self, tenant_id: TenantId, committed: Committed) -> None:
-        message = committed.message
-        if committed.commit_s is None:
-            return
-        try:
-            heads = {message.room_id: Head(message.seq, message)}
-            self.cache.raise_heads(tenant_id, heads, committed.commit_s)
-        except CacheUnavailable as exc:
-            observability.warning("head_not_raised", cause=str(exc), room_id=message.room_id)
-
-
-def addressed_tenant(caller: Caller, tenant_id: str | None, users: UserStore) -> TenantId:
-    """Return the tenant that user ids in a command belong to (SPEC §1).
-
-    Raises:
-        NotFound: In manage scope, for a tenant that nobody was ever seen of.
-    """
-    if not caller.manages:
-        _refuse_tenant(tenant_id)
-        return caller.tenant_id
-    if tenant_id is None:
-        raise InvalidInput.at("data.tenantId", "is needed in manage scope")
-    if not users.tenant_exists(TenantId(tenant_id)):
-        raise NotFound("tenant")
-    return TenantId(tenant_id)
-
-
-def direct_roster(tenant_id: TenantId, one: UserId, other: UserId, clock: Clock) -> Roster:
-    """Return the room of two people as it is first stored."""
-    room = Room(
-        room_id=direct_room_id(tenant_id, one, other),
-        tenant_id=tenant_id,
-        type=RoomType.DIRECT,
-        created_by=one,
-        created_at=clock.now(),
-        member_count=2,
-    )
-    return Roster(room, {one: MemberRole.MEMBER, other: MemberRole.MEMBER})
-
-
-def _refuse_tenant(tenant_id: str | None) -> None:
-    if tenant_id is not None:
-        raise InvalidInput.at("data.tenantId", "is for manage scope")

@@ -4,33 +4,38 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import MANAGE_TENANT, ConnectionId, RoomId, TenantId, UserId
+from parley.domain.ids import MANAGE_TENANT, TenantId, UserId, is_manage_user
 from parley.domain.people import Caller, Connection, Profile
 from parley.domain.presence import Seen, Status, Target
-from parley.errors import CacheUnavailable, Unauthorized
-from parley.ports import Clock, PresenceStore, RoomCache, RoomStore, UserStore
+from parley.errors import CacheUnavailable, Unauthorized, Unavailable
+from parley.ports import Clock, PresenceStore, UserStore
 from parley.protocol import frames
 from parley.protocol.commands import Heartbeat, ListPresence
 from parley.protocol.views import (
-    ChangedRoom,
     HeartbeatReply,
     PersonView,
     PresenceReply,
     PresenceUpdate,
     SeenView,
 )
+from parley.services.addressing import addressed_tenant
+from parley.services.changes import Changes
 from parley.services.cursors import decode_cursor, encode_cursor
-from parley.services.delivery import REPLACED, REVOKED, TOKEN_EXPIRED, Delivery
-from parley.services.history import History
+from parley.services.delivery import (
+    GOING_AWAY,
+    REPLACED,
+    REVOKED,
+    TOKEN_EXPIRED,
+    ByeCode,
+    Delivery,
+)
 from parley.services.limits import Limits
-from parley.services.messaging import addressed_tenant
 from parley.services.room_access import RoomAccess
 from parley.services.views import PAGE_BYTES, person_view, seen_view
 
 # What a heartbeat looks back beyond the connection's previous one: clocks of functions differ,
 # and a log entry follows its message by the stream's delay.
 LOOK_BACK_S = 10.0
-MAX_CHANGED = 200
 SWEEP_TENANTS = 1_000
 
 
@@ -40,10 +45,8 @@ class Presence:
 
     presence: PresenceStore
     access: RoomAccess
-    cache: RoomCache
-    rooms: RoomStore
     users: UserStore
-    history: History
+    changes: Changes
     delivery: Delivery
     clock: Clock
     limits: Limits
@@ -81,32 +84,27 @@ class Presence:
 
     def _register(self, connection: Connection, status: Status) -> bool:
         caller = connection.caller
+        # Noted first: a tenant that is noted in vain is swept once, one that is not noted never.
+        self.presence.note_tenant(caller.tenant_id, self.clock.now().timestamp() + self.lease_ttl_s)
         registered = self.presence.register(connection, status)
         if not registered.accepted:
             return False
-        self.presence.note_tenant(caller.tenant_id, self.clock.now().timestamp() + self.lease_ttl_s)
         self.delivery.end(registered.replaced, REPLACED)
         self._flush_after(caller.tenant_id, registered.flush_in_s)
         return True
 
     def end_expired(self, connection: Connection) -> None:
         """End a connection whose token ran out."""
-        self._end([connection.connection_id], connection)
-        self.delivery.end([connection.connection_id], TOKEN_EXPIRED)
+        self._end(connection, TOKEN_EXPIRED)
 
-    def end_revoked(self, connection: Connection) -> None:
-        """End a connection of a user who was revoked."""
-        self._end([connection.connection_id], connection)
-        self.delivery.end([connection.connection_id], REVOKED)
-
-    def _end(self, connection_ids: Sequence[ConnectionId], connection: Connection) -> None:
+    def _end(self, connection: Connection, why: ByeCode) -> None:
         caller = connection.caller
-        for connection_id in connection_ids:
-            target = Target(caller.tenant_id, caller.user_id, connection_id)
-            try:
-                self._flush_after(caller.tenant_id, self.presence.close(target))
-            except CacheUnavailable as exc:
-                observability.warning("end_not_noted", cause=str(exc))
+        target = Target(caller.tenant_id, caller.user_id, connection.connection_id)
+        try:
+            self._flush_after(caller.tenant_id, self.presence.close(target))
+        except CacheUnavailable as exc:
+            observability.warning("end_not_noted", cause=str(exc))
+        self.delivery.end([connection.connection_id], why)
 
     # --- Heartbeats --------------------------------------------------------------------------
 
@@ -114,16 +112,18 @@ class Presence:
         """Renew a lease and tell which of the caller's rooms changed since the last time.
 
         One round trip for the lease, one for the log. A connection that Redis forgot is
-        registered again from its authorizer context, unless its user was revoked.
+        registered again from its authorizer context, unless its user was revoked. One that was
+        ended is ended again: it is still open, so our first word to it was lost.
         """
         caller = connection.caller
         status = Status(command.status)
         beat = self.presence.heartbeat(connection, status)
-        since = beat.since
-        if not beat.known and not beat.closed:
-            since = self._register_again(connection, status)
+        if beat.closed:
+            self.delivery.end([connection.connection_id], GOING_AWAY)
+            raise Unavailable("the connection was ended")
+        since = beat.since if beat.known else self._register_again(connection, status)
         self._flush_after(caller.tenant_id, beat.flush_in_s)
-        epoch, changed = self._changed(caller, since - LOOK_BACK_S)
+        epoch, changed = self.changes.since(caller, since - LOOK_BACK_S)
         observability.debug("heartbeat", connection_id=connection.connection_id)
         return HeartbeatReply(
             server_time=self.clock.now(),
@@ -136,36 +136,10 @@ class Presence:
     def _register_again(self, connection: Connection, status: Status) -> float:
         caller = connection.caller
         if caller.issued_at < self.users.revoked_before(caller.tenant_id, caller.user_id):
-            self.end_revoked(connection)
+            self._end(connection, REVOKED)
             raise Unauthorized("revoked")
         self._register(connection, status)
         return connection.connected_at.timestamp()
-
-    def _changed(self, caller: Caller, since: float) -> tuple[str, list[ChangedRoom]]:
-        epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
-        if room_ids is None:
-            self.know_rooms(caller)
-            epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
-        changed = [
-            self._changed_room(caller, room_id) for room_id in (room_ids or [])[:MAX_CHANGED]
-        ]
-        return epoch, [room for room in changed if room is not None]
-
-    def _changed_room(self, caller: Caller, room_id: RoomId) -> ChangedRoom | None:
-        # The user's rooms in the cache only ever grow: the membership itself decides.
-        membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
-        if membership is None:
-            return None
-        tenant_id = membership.tenant_id
-        room = self.rooms.room(tenant_id, room_id)
-        head = self.history.cached_heads(tenant_id, [room_id])[room_id]
-        return ChangedRoom(room_id=room_id, last_seq=head.last_seq, rev=room.rev if room else 0)
-
-    def know_rooms(self, caller: Caller) -> None:
-        """Tell the cache which rooms a user has, from the truth."""
-        memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
-        room_ids = [membership.room_id for membership in memberships]
-        self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
 
     # --- Announcing --------------------------------------------------------------------------
 
@@ -187,26 +161,47 @@ class Presence:
     def _announce(
         self, tenant_id: TenantId, changes: Sequence[Seen], targets: Sequence[Target]
     ) -> None:
+        audience = [] if tenant_id == MANAGE_TENANT else [(targets, None)]
         sendings = [
-            self.delivery.start(targets, "presence:update", PresenceUpdate(users=users))
-            for users in _pages([seen_view(seen) for seen in changes])
+            self.delivery.start(hearers, "presence:update", PresenceUpdate(users=users))
+            for hearers, shown_tenant in [*audience, (self._watchers(), tenant_id)]
+            for users in _pages([seen_view(seen, shown_tenant) for seen in changes])
+            if hearers
         ]
-        watchers = [] if tenant_id == MANAGE_TENANT else self.presence.everyone(MANAGE_TENANT)
-        if watchers:
-            sendings += [
-                self.delivery.start(watchers, "presence:update", PresenceUpdate(users=users))
-                for users in _pages([seen_view(seen, tenant_id) for seen in changes])
-            ]
         self.delivery.finish(*sendings)
         observability.info("presence_announced", tenant_id=tenant_id, count=len(changes))
+
+    def _watchers(self) -> Sequence[Target]:
+        # What is announced was taken already: the tenant's own people must hear of it regardless.
+        try:
+            return self.presence.everyone(MANAGE_TENANT)
+        except CacheUnavailable as exc:
+            observability.warning("watchers_unknown", cause=str(exc))
+            return []
 
     def sweep(self) -> None:
         """Expire the leases and tokens of every tenant in which one may have ended."""
         for tenant_id in self.presence.tenants_due(SWEEP_TENANTS):
-            swept = self.presence.sweep(tenant_id)
-            self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
-            self._flush_after(tenant_id, swept.flush_in_s)
-            self.presence.note_tenant(tenant_id, swept.next_lease_end)
+            try:
+                self._sweep(tenant_id)
+            except CacheUnavailable as exc:
+                # Its claim runs out, and it is due again; the others may be on other servers.
+                observability.warning("tenant_not_swept", cause=str(exc), tenant_id=tenant_id)
+
+    def _sweep(self, tenant_id: TenantId) -> None:
+        if not self._is_inhabited(tenant_id):
+            self.presence.note_tenant(tenant_id, None)
+            # Somebody may have registered, and noted the tenant, between the two calls.
+            self._is_inhabited(tenant_id)
+
+    def _is_inhabited(self, tenant_id: TenantId) -> bool:
+        swept = self.presence.sweep(tenant_id)
+        self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
+        self._flush_after(tenant_id, swept.flush_in_s)
+        if swept.next_lease_end is None:
+            return False
+        self.presence.note_tenant(tenant_id, swept.next_lease_end)
+        return True
 
     # --- Asking ------------------------------------------------------------------------------
 
@@ -236,7 +231,11 @@ class Presence:
     def _named(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> list[PersonView]:
         wanted = list(dict.fromkeys(user_ids))
         statuses = self.presence.statuses(tenant_id, wanted)
-        unnamed = [user for user in wanted if not (statuses.get(user) and statuses[user].name)]
+        unnamed = [
+            user
+            for user in wanted
+            if not (statuses.get(user) and statuses[user].name) and not is_manage_user(user)
+        ]
         profiles = self.users.profiles(tenant_id, unnamed) if unnamed else {}
         return [
             person_view(

@@ -75,23 +75,31 @@ class Receipts:
     ) -> None:
         room = entered.room
         user_id = connection.caller.user_id
-        try:
-            verdict = self.cache.may_push_receipt(room.tenant_id, room.room_id, user_id)
-        except CacheUnavailable as exc:
-            observability.warning("cache_unavailable", cause=str(exc))
-            return
+        verdict = self._verdict(room.tenant_id, room.room_id, user_id)
         if verdict == "now":
             targets = self._concerned(entered, user_id, connection.connection_id, before, after)
             self._push(room.room_id, user_id, after, targets)
         elif verdict == "later":
-            record = {
-                "kind": "receipt",
-                "tenantId": room.tenant_id,
-                "roomId": room.room_id,
-                "userId": user_id,
-                "scope": connection.caller.scope.value,
-            }
-            self.delivery.ask(record, FLUSH_DELAY_S)
+            self._ask_flush(room.tenant_id, room.room_id, user_id, connection.caller.scope)
+
+    def _ask_flush(
+        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, scope: Scope
+    ) -> None:
+        record = {
+            "kind": "receipt",
+            "tenantId": tenant_id,
+            "roomId": room_id,
+            "userId": user_id,
+            "scope": scope.value,
+        }
+        self.delivery.ask(record, FLUSH_DELAY_S)
+
+    def _verdict(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+        try:
+            return self.cache.may_push_receipt(tenant_id, room_id, user_id)
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))
+            return "never"
 
     def _concerned(
         self,
@@ -129,7 +137,16 @@ class Receipts:
         self.delivery.send(targets, "receipt:update", update)
 
     def flush(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, scope: Scope) -> None:
-        """Push the newest cursor of a reader whose receipts were coalesced. Idempotent."""
+        """Push the newest cursor of a reader whose receipts were coalesced. Idempotent.
+
+        Counts as a receipt itself: one that came just before it, or a record that came twice,
+        would make two in a second.
+        """
+        verdict = self._verdict(tenant_id, room_id, user_id)
+        if verdict == "later":
+            self._ask_flush(tenant_id, room_id, user_id, scope)
+        if verdict != "now":
+            return
         membership = self.rooms.membership(home_tenant(scope, tenant_id), user_id, room_id)
         roster = self.rooms.roster(tenant_id, room_id)
         if membership is None or roster is None:

@@ -19,7 +19,7 @@ from parley.domain.people import Caller, Connection
 from parley.domain.presence import Target
 from parley.domain.rooms import Room, Roster
 from parley.errors import CacheUnavailable, NotFound, Unauthorized
-from parley.ports import PresenceStore, Probe, RateLimit, RoomCache, RoomStore, UserStore
+from parley.ports import PresenceStore, Probe, RateLimit, RoomCache, RoomStore, Turn, UserStore
 from parley.services.limits import LocalLimiter
 
 
@@ -35,7 +35,7 @@ class Entered:
     room: Room
     roster: Roster
     head_seq: int | None
-    wait_s: float
+    turn: Turn | None
     targets: tuple[Target, ...]
     degraded: bool
 
@@ -82,7 +82,7 @@ class RoomAccess:
             self.cache.allow(connection, limit)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
-            self.local_limiter.allow(connection.caller.user_id, limit)
+            self.local_limiter.allow(connection.caller, limit)
 
     def try_enter(
         self,
@@ -99,12 +99,19 @@ class RoomAccess:
         wanted = RoomId(room_id)
         tenant_id = self._tenant_of(caller, wanted)
         if tenant_id is None:
+            self._note_attempt(connection, limit)
             return None
         probe = self._probe(tenant_id, connection, wanted, limit, take_turn=take_turn)
         self._check_revoked(caller, probe)
         if probe and probe.roster and caller.user_id in probe.roster.members:
             return self._entered(probe.roster, probe, probe.targets)
         return self._enter_cold(caller, tenant_id, wanted, probe)
+
+    def _note_attempt(self, connection: Connection, limit: RateLimit | None) -> None:
+        # In manage scope a room that is not there has no tenant whose cache could be asked.
+        self._check_revoked(connection.caller, None)
+        if limit is not None:
+            self.count(connection, limit)
 
     def _tenant_of(self, caller: Caller, room_id: RoomId) -> TenantId | None:
         if not caller.manages:
@@ -126,7 +133,7 @@ class RoomAccess:
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             if limit:
-                self.local_limiter.allow(connection.caller.user_id, limit)
+                self.local_limiter.allow(connection.caller, limit)
             return None
 
     def _check_revoked(self, caller: Caller, probe: Probe | None) -> None:
@@ -161,7 +168,7 @@ class RoomAccess:
 
     def observe(self, roster: Roster) -> Entered:
         """Return a room as it is to somebody of ours who only pushes to its members."""
-        look = Probe(roster, None, 0, (), sender_known=True)
+        look = Probe(roster, None, None, (), sender_known=True)
         return self.welcome(roster, look)
 
     def _entered(self, roster: Roster, probe: Probe | None, targets: tuple[Target, ...]) -> Entered:
@@ -169,7 +176,7 @@ class RoomAccess:
             room=roster.room,
             roster=roster,
             head_seq=probe.head_seq if probe else None,
-            wait_s=probe.wait_s if probe else 0,
+            turn=probe.turn if probe else None,
             targets=targets + self._manage_targets(roster, probe),
             degraded=probe is None,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from parley import observability
 from parley.domain.ids import (
@@ -21,16 +22,26 @@ from parley.errors import Conflict, InvalidInput, NotFound
 from parley.ports import Clock, RoomStore, UserStore
 from parley.protocol import frames
 from parley.protocol.commands import CreateRoom, ListRooms, OneRoom
+from parley.protocol.fields import Wire
 from parley.protocol.views import MemberView, RoomListReply, RoomView
+from parley.services.addressing import addressed_tenant, direct_roster, require_place
 from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.delivery import Delivery
 from parley.services.history import History
 from parley.services.limits import Limits
-from parley.services.messaging import addressed_tenant, direct_roster
 from parley.services.room_access import Entered, RoomAccess
-from parley.services.views import PAGE_BYTES, activity, member_views, my_room_view, room_view
+from parley.services.views import (
+    MEMBERS_BYTES,
+    PAGE_BYTES,
+    activity,
+    member_views,
+    my_room_view,
+    room_view,
+)
 
 MAX_SHOWN_MEMBERS = 100
+
+V = TypeVar("V", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Rooms:
             roster = self._group(caller, command)
         else:
             raise InvalidInput.at("data.type", "is not offered by this server yet")
+        require_place(self.rooms, caller, roster.room.room_id, self.bounds.rooms_per_user)
         created = self.rooms.create(roster)
         entered = self.access.enter(connection, created.room_id)
         if created == roster.room:
@@ -94,18 +106,19 @@ class Rooms:
         )
 
     def members(self, roster: Roster) -> list[MemberView]:
-        """Show the first hundred members, owners first."""
+        """Show the first hundred members, owners first; fewer where their names are very long."""
         by_role = sorted(
             roster.members.items(), key=lambda each: (each[1] is not MemberRole.OWNER, each[0])
         )
         shown = by_role[:MAX_SHOWN_MEMBERS]
         user_ids = [user_id for user_id, _ in shown]
         room = roster.room
-        return member_views(
+        views = member_views(
             shown,
             self.rooms.cursors(room.tenant_id, room.room_id, user_ids),
             self.users.profiles(room.tenant_id, user_ids),
         )
+        return fitting_views(views, MEMBERS_BYTES)
 
     def _tell(self, connection: Connection, entered: Entered) -> None:
         view = room_view(entered.room, EMPTY_HEAD, members=self.members(entered.roster))
@@ -135,10 +148,7 @@ class Rooms:
             members.setdefault(UserId(user_id), MemberRole.MEMBER)
         if len(members) > self.bounds.group_members_max:
             raise Conflict("group full")
-        held = self.rooms.memberships(caller.tenant_id, caller.user_id)
         room_id = _group_id(tenant_id, caller.user_id, command.client_id)
-        if len(held) >= self.bounds.rooms_per_user and room_id not in {m.room_id for m in held}:
-            raise Conflict("too many rooms")
         return Roster(self._group_room(tenant_id, caller, command, room_id, len(members)), members)
 
     def _group_room(
@@ -171,10 +181,12 @@ class Rooms:
             places = [place for place in places if place.key > (moment, room_id)]
         page = places[: command.limit]
         views = self.room_views(caller, [place.membership for place in page])
-        kept = fitting_rooms(views, PAGE_BYTES)
-        more = len(kept) < len(places)
-        last = places[len(kept) - 1] if kept else None
-        return RoomListReply(rooms=kept, cursor=encode_cursor(*last.key) if more and last else None)
+        kept = fitting_views(views, PAGE_BYTES)
+        if len(kept) < len(views):
+            page = [place for place in page if place.membership.room_id == kept[-1].room_id]
+        elif len(page) == len(places):
+            return RoomListReply(rooms=kept, cursor=None)
+        return RoomListReply(rooms=kept, cursor=encode_cursor(*page[-1].key))
 
     def _by_activity(self, memberships: Sequence[Membership]) -> list["Place"]:
         places = []
@@ -227,9 +239,9 @@ class Place:
         return -int(self.active_at.timestamp() * 1000), self.membership.room_id
 
 
-def fitting_rooms(views: Sequence[RoomView], max_bytes: int) -> list[RoomView]:
-    """Return as many of the rooms as fit; at least one, so that a page always moves on."""
-    kept: list[RoomView] = []
+def fitting_views(views: Sequence[V], max_bytes: int) -> list[V]:
+    """Return as many of these as fit; at least one, so that a page always moves on."""
+    kept: list[V] = []
     left = max_bytes
     for view in views:
         left -= frames.size_bytes(view) + 1

@@ -1,12 +1,12 @@
 """Catching up: one operation, repeated while it has a cursor, brings all that was missed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parley import observability
 from parley.domain.ids import RoomId, TenantId
 from parley.domain.people import Caller, Connection
-from parley.errors import CacheUnavailable
+from parley.errors import CacheUnavailable, InvalidInput
 from parley.ports import Clock, MessageStore, RoomCache, RoomStore
 from parley.protocol import frames
 from parley.protocol.commands import RoomCursor, StartSync
@@ -19,6 +19,7 @@ from parley.protocol.views import (
     SyncReply,
     SyncRoomView,
 )
+from parley.services.changes import NO_EPOCH, Changes
 from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.history import fitting
 from parley.services.limits import Limits
@@ -34,8 +35,8 @@ MESSAGES_A_READ = 100
 FIXED_BYTES = 4_096
 # What a room's entry in `changes` takes beside its messages.
 CHANGES_BYTES = 256
-# The epoch of a reply that could not ask Redis: differs from any real one, so clients sync again.
-NO_EPOCH = "none"
+MAX_CURSOR_PART = 64
+DONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +45,36 @@ class Place:
 
     Attributes:
         room_id: Rooms up to this one are done; the named one too, but for ``after_seq``.
-        after_seq: Go on with messages of ``room_id`` after this ``seq``; 0 when it is done.
+        after_seq: Go on with messages of ``room_id`` after this ``seq``; `DONE` when it is done.
         users_after: Set once all rooms are done: people after this (tenant, user).
+        epoch: That of the first page, for all of them: what was lost after it is noticed.
     """
 
     room_id: str = ""
-    after_seq: int = 0
+    after_seq: int = DONE
     users_after: tuple[str, str] | None = None
+    epoch: str = NO_EPOCH
 
     def encode(self) -> str:
         """Write the place as a cursor."""
         tenant_id, user_id = self.users_after or ("", "")
         phase = int(self.users_after is not None)
-        return encode_cursor(phase, self.room_id, self.after_seq, tenant_id, user_id)
+        return encode_cursor(phase, self.room_id, self.after_seq, tenant_id, user_id, self.epoch)
 
     def leaves(self, room_id: str) -> bool:
         """Tell whether this room is still to be done, or to be gone on with."""
-        return room_id > self.room_id or (room_id == self.room_id and self.after_seq > 0)
+        return room_id > self.room_id or (room_id == self.room_id and self.after_seq > DONE)
 
     @classmethod
     def decode(cls, cursor: str) -> "Place":
         """Read a cursor."""
-        phase, room_id, after_seq, tenant_id, user_id = decode_cursor(
-            cursor, int, str, int, str, str
+        phase, room_id, after_seq, tenant_id, user_id, epoch = decode_cursor(
+            cursor, int, str, int, str, str, str
         )
+        if len(str(room_id)) > MAX_CURSOR_PART or len(str(epoch)) > MAX_CURSOR_PART:
+            raise InvalidInput.at("data.cursor", "is not a cursor")
         users_after = (str(tenant_id), str(user_id)) if phase else None
-        return cls(str(room_id), int(after_seq), users_after)
+        return cls(str(room_id), int(after_seq), users_after, str(epoch))
 
 
 @dataclass(slots=True)
@@ -80,10 +85,11 @@ class Page:
     rooms: list[SyncRoomView | RoomDropped] = field(default_factory=list)
     changes: list[RoomChanges] = field(default_factory=list)
     users: list[PersonView] = field(default_factory=list)
+    users_known: bool = True
 
     def fits(self, part: Wire) -> bool:
         """Tell whether this fits; an empty page takes anything, so that a sync always moves on."""
-        return not self.rooms or frames.size_bytes(part) < self.left
+        return not (self.rooms or self.changes) or frames.size_bytes(part) < self.left
 
     def add_room(self, room: SyncRoomView | RoomDropped) -> None:
         """Add a room."""
@@ -106,6 +112,7 @@ class Sync:
     cache: RoomCache
     shown: Rooms
     presence: Presence
+    changed: Changes
     clock: Clock
     limits: Limits
     heartbeat_interval_s: int
@@ -117,8 +124,8 @@ class Sync:
         """
         self.access.count(connection, self.limits.request)
         caller = connection.caller
-        place = Place.decode(command.cursor) if command.cursor else Place()
-        epoch = self._epoch(caller, first_page=command.cursor is None)
+        place = Place.decode(command.cursor) if command.cursor else Place(epoch=self._epoch(caller))
+        epoch = place.epoch
         page = Page()
         following: Place | None = place
         if place.users_after is None:
@@ -132,15 +139,14 @@ class Sync:
             users=page.users,
             server_time=self.clock.now(),
             heartbeat_interval=self.heartbeat_interval_s,
-            epoch=epoch,
+            epoch=epoch if page.users_known else NO_EPOCH,
             presence="all",
-            cursor=following.encode() if following else None,
+            cursor=replace(following, epoch=epoch).encode() if following else None,
         )
 
-    def _epoch(self, caller: Caller, *, first_page: bool) -> str:
+    def _epoch(self, caller: Caller) -> str:
         try:
-            if first_page:
-                self.presence.know_rooms(caller)
+            self.changed.know_rooms(caller)
             return self.cache.epoch(caller.tenant_id)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
@@ -151,6 +157,7 @@ class Sync:
             here = self.presence.here(caller)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
+            page.users_known = False
             return None
         page.users, rest = page_of_people(here, page.left, after)
         return Place(users_after=rest) if rest else None

@@ -1,6 +1,7 @@
 """Domain objects as clients see them (SPEC §4). Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from parley.domain.ids import TenantId, UserId
@@ -24,22 +25,38 @@ from parley.protocol.views import (
 PAGE_BYTES = frames.MAX_SENT_BYTES - 1_024
 # One message fits a page of any reply, beside that reply's fixed fields.
 MESSAGE_BYTES = 24 * 1_024
+PREVIEW_BYTES = 4 * 1_024
+# What is left for the members of a room beside its other fields, with ids of the greatest length.
+MEMBERS_BYTES = 22 * 1_024
 
 
 def message_view(message: Message) -> MessageView:
     """Show a message; one too large for a frame is cut and says so (SPEC §6)."""
     view = _message_view(message, message.body)
-    excess = frames.size_bytes(view) - MESSAGE_BYTES
-    if excess <= 0 or message.body is None:
+    if frames.size_bytes(view) <= MESSAGE_BYTES:
         return view
-    kept = message.body.encode()[: -(excess + 64)].decode(errors="ignore")
+    if frames.size_bytes(_message_view(message, None)) > MESSAGE_BYTES // 2:
+        message = _without_lists(message)
+    whole = _message_view(message, message.body, truncated=True)
+    excess = frames.size_bytes(whole) - MESSAGE_BYTES
+    if excess <= 0 or message.body is None:
+        return whole
+    # Escaping only adds bytes, so that so many less of the text are at least so many less of JSON.
+    kept = message.body.encode()[:-excess].decode(errors="ignore")
     return _message_view(message, kept, truncated=True)
 
 
 def preview_view(message: Message) -> MessageView:
     """Show a message as a room's last one: its body cut to 200 characters."""
     body = None if message.body is None else cut(message.body, PREVIEW_CHARS)
-    return _message_view(message, body)
+    view = _message_view(message, body)
+    if frames.size_bytes(view) <= PREVIEW_BYTES:
+        return view
+    return _message_view(_without_lists(message), body, truncated=True)
+
+
+def _without_lists(message: Message) -> Message:
+    return replace(message, mentions=(), reactions={})
 
 
 def _message_view(message: Message, body: str | None, *, truncated: bool = False) -> MessageView:

@@ -4,7 +4,7 @@ import math
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 
-from parley.adapters.memory.server import MemoryServer
+from parley.adapters.memory.server import MemoryServer, Queue
 from parley.adapters.memory.tenant import live_targets
 from parley.adapters.millis import span_ms
 from parley.adapters.preview import preview
@@ -14,10 +14,10 @@ from parley.domain.people import Connection
 from parley.domain.presence import PresenceRules, Target
 from parley.domain.rooms import Roster
 from parley.errors import RateLimited
-from parley.ports import Probe, RateLimit
+from parley.ports import Probe, RateLimit, Turn
 
 _LOG_MS = 3_600_000
-_MAX_AHEAD_MS = 3_000
+_QUEUE_MS = 5_000
 _RECEIPT_MS = 1_000
 
 
@@ -51,7 +51,9 @@ class MemoryRoomCache:
             return Probe(
                 roster=roster,
                 head_seq=self._head_seq(tenant_id, room_id),
-                wait_s=self._take_turn(tenant_id, room_id) if take_turn else 0.0,
+                turn=self._take_turn(tenant_id, room_id)
+                if take_turn and roster and connection.caller.user_id in roster.members
+                else None,
                 targets=self._targets(tenant_id, roster.members if roster else ()),
                 sender_known=self._knows(connection),
             )
@@ -60,11 +62,6 @@ class MemoryRoomCache:
         """See `RoomCache.allow`."""
         with self._server.transition():
             self._count(connection, limit)
-
-    def turn(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, float]:
-        """See `RoomCache.turn`."""
-        with self._server.transition():
-            return self._head_seq(tenant_id, room_id), self._take_turn(tenant_id, room_id)
 
     def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
         """See `RoomCache.head_seq`."""
@@ -77,21 +74,32 @@ class MemoryRoomCache:
             known = self._server.rooms[tenant_id].heads
             return {room_id: known[room_id] for room_id in room_ids if room_id in known}
 
-    def raise_heads(
-        self, tenant_id: TenantId, heads: Mapping[RoomId, Head], commit_s: float | None = None
-    ) -> None:
+    def raise_heads(self, tenant_id: TenantId, heads: Mapping[RoomId, Head]) -> None:
         """See `RoomCache.raise_heads`."""
         with self._server.transition():
-            state = self._server.rooms[tenant_id]
             for room_id, head in heads.items():
-                known = state.heads.get(room_id)
-                if known is None or _order(head) > _order(known):
-                    last = preview(head.last_message) if head.last_message else None
-                    state.heads[room_id] = Head(head.last_seq, last)
-                if commit_s is not None:
-                    turn = state.turns[room_id]
-                    learnt = 0.8 * turn.cost + 0.2 * commit_s * 1000
-                    turn.cost = min(max(learnt, 1), 200)
+                self._raise_head(tenant_id, room_id, head)
+
+    def progress(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, int]:
+        """See `RoomCache.progress`."""
+        with self._server.transition():
+            return self._head_seq(tenant_id, room_id), self._queue(tenant_id, room_id).served
+
+    def end_turn(
+        self,
+        tenant_id: TenantId,
+        room_id: RoomId,
+        turn: Turn | None,
+        head: Head | None = None,
+        commit_s: float = 0,
+    ) -> None:
+        """See `RoomCache.end_turn`."""
+        with self._server.transition():
+            queue = self._queue(tenant_id, room_id)
+            queue.served = max(queue.served, turn.ticket if turn else 0)
+            if head is not None:
+                self._raise_head(tenant_id, room_id, head)
+                queue.cost_ms = min(max(0.8 * queue.cost_ms + 0.2 * commit_s * 1000, 1), 200)
 
     def put_roster(self, roster: Roster) -> None:
         """See `RoomCache.put_roster`."""
@@ -167,12 +175,27 @@ class MemoryRoomCache:
             raise RateLimited(wait / 1000)
         attempts.append(now)
 
-    def _take_turn(self, tenant_id: TenantId, room_id: RoomId) -> float:
-        now = self._server.now_ms()
-        turn = self._server.rooms[tenant_id].turns[room_id]
-        slot = min(max(now, turn.following), now + _MAX_AHEAD_MS)
-        turn.following = min(slot + turn.cost, now + _MAX_AHEAD_MS)
-        return (slot - now) / 1000
+    def _take_turn(self, tenant_id: TenantId, room_id: RoomId) -> Turn:
+        queue = self._queue(tenant_id, room_id)
+        queue.ticket += 1
+        ahead = max(0, queue.ticket - 1 - queue.served)
+        return Turn(queue.ticket, ahead, queue.cost_ms / 1000)
+
+    def _queue(self, tenant_id: TenantId, room_id: RoomId) -> Queue:
+        """Return a room's queue; one that nobody touched for a while is empty."""
+        queues, now = self._server.rooms[tenant_id].queues, self._server.now_ms()
+        queue = queues[room_id]
+        if now - queue.touched_ms >= _QUEUE_MS:
+            queue = queues[room_id] = Queue()
+        queue.touched_ms = now
+        return queue
+
+    def _raise_head(self, tenant_id: TenantId, room_id: RoomId, head: Head) -> None:
+        heads = self._server.rooms[tenant_id].heads
+        known = heads.get(room_id)
+        if known is None or _order(head) > _order(known):
+            last = preview(head.last_message) if head.last_message else None
+            heads[room_id] = Head(head.last_seq, last)
 
     def _head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
         head = self._server.rooms[tenant_id].heads.get(room_id)

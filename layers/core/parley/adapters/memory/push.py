@@ -93,7 +93,7 @@ class MemoryPush:
             verdict = judge(status, throttled)
             if verdict.outcome is not Outcome.AGAIN:
                 return verdict
-            throttled += 1
+            throttled, broken = throttled + 1, 0
 
     def _next_answer(self, connection_id: ConnectionId) -> int:
         if connection_id in self._always:

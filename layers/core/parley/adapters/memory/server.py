@@ -65,11 +65,13 @@ class PresenceState:
 
 
 @dataclass(slots=True)
-class Turn:
-    """The turns of a room: when the next slot begins and how long a commit takes, milliseconds."""
+class Queue:
+    """Those who commit in a room: the last ticket, the last one served, and a commit's length."""
 
-    following: float = 0
-    cost: float = 10
+    ticket: int = 0
+    served: int = 0
+    cost_ms: float = 10
+    touched_ms: float = 0
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class RoomState:
 
     rosters: dict[RoomId, tuple[int, Roster | None]] = field(default_factory=dict)
     heads: dict[RoomId, Head] = field(default_factory=dict)
-    turns: dict[RoomId, Turn] = field(default_factory=lambda: defaultdict(Turn))
+    queues: dict[RoomId, Queue] = field(default_factory=lambda: defaultdict(Queue))
     attempts: dict[tuple[str, UserId], list[int]] = field(default_factory=lambda: defaultdict(list))
     log: dict[RoomId, int] = field(default_factory=dict)
     epoch: str | None = None

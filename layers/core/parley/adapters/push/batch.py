@@ -60,6 +60,8 @@ class Post:
 
     def answered(self, status: int) -> None:
         """Take the answer's HTTP status."""
+        # Each attempt may meet a stale socket of its own.
+        self.broken = 0
         self.batch.settle(self, judge(status, self.throttled))
 
     def broke(self) -> None:

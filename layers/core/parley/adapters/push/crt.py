@@ -75,7 +75,7 @@ class AwsCrtPush:
     def start(self, connection_ids: Sequence[ConnectionId], frame: bytes) -> PendingPush:
         """Begin to send one frame to all of these; does not block, never raises.
 
-        Throttled posts are retried while `wait` of the answer is being called.
+        Somebody must `wait`: that is what retries throttled posts and frees hung sockets.
         """
         return self._begin("POST", connection_ids, frame)
 

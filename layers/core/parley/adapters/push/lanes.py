@@ -70,13 +70,15 @@ class Lane:
 
     def abandon(self, post: Post) -> None:
         """Close the socket if this post is still on it: its answer may never come."""
-        if self._current is post and self._connection is not None:
-            self._connection.close()
+        connection = self._connection
+        if self._current is post and connection is not None:
+            connection.close()
 
     def close(self) -> None:
         """Close the socket."""
-        if self._connection is not None:
-            self._connection.close()
+        connection = self._connection
+        if connection is not None:
+            connection.close()
 
     def _reconnect(self, post: Post) -> None:
         if self._connection is not None:
@@ -87,9 +89,12 @@ class Lane:
     def _connected(self, post: Post, future: "Future[Any]") -> None:
         if future.exception() is not None:
             self._broke(post)
-        else:
-            self._connection = future.result()
+            return
+        self._connection = future.result()
+        if post.batch.is_open(post):
             self._sign(post)
+        else:
+            self._finish()
 
     def _sign(self, post: Post) -> None:
         signed = sign(self._endpoint, post.batch.freight, post.connection_id)

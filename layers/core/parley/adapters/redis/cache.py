@@ -21,7 +21,7 @@ from parley.domain.people import Connection
 from parley.domain.presence import PresenceRules
 from parley.domain.rooms import Roster
 from parley.errors import RateLimited
-from parley.ports import Clock, Probe, RateLimit
+from parley.ports import Clock, Probe, RateLimit, Turn
 
 # No room id has this character, so the mark of a complete list can live among them.
 _COMPLETE = "="
@@ -80,14 +80,12 @@ class RedisRoomCache:
             args += _windows(limit)
         answer = self._client.run("probe", keys, args, repeatable=not take_turn)
         _refuse(answer[0])
-        _, now, known, head, wait, roster, *connections = answer
-        targets = codec.live_targets(
-            tenant_id, connections[::2], connections[1::2], now, self._rules
-        )
+        _, now, known, head, turn, roster, connections = answer
+        targets = codec.live_targets(tenant_id, connections, now, self._rules)
         return Probe(
             roster=codec.roster_from_json(roster, tenant_id),
             head_seq=None if head is None else int(head),
-            wait_s=float(wait) / 1000,
+            turn=_turn(turn),
             targets=tuple(targets),
             sender_known=known == 1 or known_at_home,
         )
@@ -95,12 +93,6 @@ class RedisRoomCache:
     def allow(self, connection: Connection, limit: RateLimit) -> None:
         """See `RoomCache.allow`. A repeated call counts once, by its nonce."""
         self._ask_home(connection, limit)
-
-    def turn(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, float]:
-        """See `RoomCache.turn`."""
-        keys = [self._keys.of(tenant_id, name, room_id) for name in ("head", "turn")]
-        head, wait = self._client.run("turn", keys, [self._now()])
-        return (None if head is None else int(head)), float(wait) / 1000
 
     def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
         """See `RoomCache.head_seq`."""
@@ -122,17 +114,33 @@ class RedisRoomCache:
             if seq is not None
         }
 
-    def raise_heads(
-        self, tenant_id: TenantId, heads: Mapping[RoomId, Head], commit_s: float | None = None
-    ) -> None:
+    def raise_heads(self, tenant_id: TenantId, heads: Mapping[RoomId, Head]) -> None:
         """See `RoomCache.raise_heads`. Of one ``seq`` the message with the highest rev stays."""
         if not heads:
             return
-        names = ("head",) if commit_s is None else ("head", "turn")
-        keys = [self._keys.of(tenant_id, name, room_id) for name in names for room_id in heads]
-        commit: Arg = "" if commit_s is None else commit_s * 1000
-        args = [commit, *chain.from_iterable(map(_head_args, heads.values()))]
+        keys = [self._keys.of(tenant_id, "head", room_id) for room_id in heads]
+        args = list(chain.from_iterable(map(_head_args, heads.values())))
         self._client.run("raise_heads", keys, args, repeatable=True)
+
+    def progress(self, tenant_id: TenantId, room_id: RoomId) -> tuple[int | None, int]:
+        """See `RoomCache.progress`."""
+        keys = [self._keys.of(tenant_id, name, room_id) for name in ("head", "turn")]
+        head, served = self._client.run("progress", keys, repeatable=True)
+        return (None if head is None else int(head)), int(served or 0)
+
+    def end_turn(
+        self,
+        tenant_id: TenantId,
+        room_id: RoomId,
+        turn: Turn | None,
+        head: Head | None = None,
+        commit_s: float = 0,
+    ) -> None:
+        """See `RoomCache.end_turn`."""
+        keys = [self._keys.of(tenant_id, name, room_id) for name in ("head", "turn")]
+        args: list[Arg] = [turn.ticket if turn else 0, "" if head is None else commit_s * 1000]
+        args += _head_args(head) if head else ()
+        self._client.run("end_turn", keys, args, repeatable=True)
 
     def put_roster(self, roster: Roster) -> None:
         """See `RoomCache.put_roster`."""
@@ -199,6 +207,13 @@ class RedisRoomCache:
 
     def _now(self) -> Arg:
         return to_ms(self._clock.now()) if self._clock else ""
+
+
+def _turn(answer: list[str | int] | None) -> Turn | None:
+    if answer is None:
+        return None
+    ticket, ahead, cost_ms = answer
+    return Turn(int(ticket), int(ahead), float(cost_ms) / 1000)
 
 
 def _windows(limit: RateLimit) -> list[Arg]:

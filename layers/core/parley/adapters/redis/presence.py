@@ -29,7 +29,8 @@ from parley.ports import Beat, Clock, Flush, Registered, Swept
 
 _NAMES = ("conns", "online", "people", "seen", "announced", "pending", "flush", "gone")
 _FLUSHED_AT_ONCE = 500
-_SWEPT_AT_ONCE = 1_000
+_SWEPT_AT_ONCE = 500
+_SWEEP_DONE = 4
 
 
 class RedisPresenceStore:
@@ -101,37 +102,45 @@ class RedisPresenceStore:
 
     def flush(self, tenant_id: TenantId) -> Flush:
         """See `PresenceStore.flush`. At most 500 changes; no targets where nothing changed."""
-        flush_ms, now, changes, connections = self._run(
-            "presence_flush", tenant_id, _FLUSHED_AT_ONCE
-        )
+        flush_ms, now, changes, entries = self._run("presence_flush", tenant_id, _FLUSHED_AT_ONCE)
         rows = zip(*[iter(changes)] * 4, strict=True)
-        targets = codec.live_targets(
-            tenant_id, connections[::2], connections[1::2], now, self._rules
-        )
         return Flush(
             tuple(
-                _seen(user, Status(status), seen, persona) for user, status, seen, persona in rows
+                _seen(user, Status(status), seen, codec.persona_from_json(persona))
+                for user, status, seen, persona in rows
             ),
-            tuple(targets),
+            tuple(codec.live_targets(tenant_id, entries, now, self._rules)),
             _seconds(flush_ms),
         )
 
     def sweep(self, tenant_id: TenantId) -> Swept:
-        """See `PresenceStore.sweep`. Changes at most 1,000 people; then it is due again at once."""
-        flush_ms, next_ms, *ended = self._run("presence_sweep", tenant_id, _SWEPT_AT_ONCE)
+        """See `PresenceStore.sweep`. One round trip for each 500 users, each atomic by itself."""
+        stage, cursor = 1, "0"
+        ended: list[str] = []
+        flushes: list[int] = []
+        looks: list[int] = []
+        while stage < _SWEEP_DONE:
+            flush_ms, look_ms, stage, cursor, *found = self._run(
+                "presence_sweep", tenant_id, stage, cursor, _SWEPT_AT_ONCE
+            )
+            flushes.append(flush_ms)
+            looks.append(look_ms)
+            ended += found
         pairs = zip(ended[::2], ended[1::2], strict=True)
         return Swept(
             tuple(Target(tenant_id, UserId(user), ConnectionId(conn)) for user, conn in pairs),
-            _seconds(flush_ms),
-            _seconds(next_ms),
+            _soonest(flushes),
+            _soonest(looks),
         )
 
     def online(self, tenant_id: TenantId) -> list[Seen]:
         """See `PresenceStore.online`. What a lost index does not name comes with the next sweep."""
-        now, users, entries, personas = self._run("presence_online", tenant_id, repeatable=True)
-        leases = codec.leases_from_json(entries)
-        rows = zip(users, leases, personas, strict=True)
-        seen = (_judged(user, mine, now, None, persona) for user, mine, persona in rows)
+        now, entries, personas = self._run("presence_online", tenant_id, repeatable=True)
+        known = codec.personas_from_json(personas)
+        seen = (
+            _judged(user, leases, now, 0, known.get(user, codec.NOBODY))
+            for user, leases in codec.leases_from_json(entries).items()
+        )
         present = (one for one in seen if one.status is not Status.OFFLINE)
         return sorted(present, key=lambda one: one.user_id)
 
@@ -139,23 +148,29 @@ class RedisPresenceStore:
         """See `PresenceStore.statuses`."""
         if not user_ids:
             return {}
-        now, entries, personas, seen = self._run(
+        now, entries, personas, moments = self._run(
             "presence_statuses", tenant_id, *user_ids, repeatable=True
         )
-        rows = zip(user_ids, codec.leases_from_json(entries), personas, seen, strict=True)
-        return {user: _judged(user, mine, now, at, persona) for user, mine, persona, at in rows}
+        leases, known = codec.leases_from_json(entries), codec.personas_from_json(personas)
+        seen = codec.moments_from_json(moments)
+        return {
+            user: _judged(
+                user, leases.get(user, []), now, seen.get(user, 0), known.get(user, codec.NOBODY)
+            )
+            for user in user_ids
+        }
 
     def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:
         """See `PresenceStore.targets`."""
         if not user_ids:
             return []
         now, entries = self._run("presence_targets", tenant_id, *user_ids, repeatable=True)
-        return list(codec.live_targets(tenant_id, user_ids, entries, now, self._rules))
+        return list(codec.live_targets(tenant_id, entries, now, self._rules))
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:
         """See `PresenceStore.everyone`."""
-        now, pairs = self._run("presence_everyone", tenant_id, repeatable=True)
-        return list(codec.live_targets(tenant_id, pairs[::2], pairs[1::2], now, self._rules))
+        now, entries = self._run("presence_everyone", tenant_id, repeatable=True)
+        return list(codec.live_targets(tenant_id, entries, now, self._rules))
 
     def tenants_due(self, limit: int) -> list[TenantId]:
         """See `PresenceStore.tenants_due`. Claims them for one lease; then they are due again."""
@@ -195,20 +210,19 @@ def _seconds(milliseconds: int) -> float | None:
     return None if milliseconds < 0 else milliseconds / 1000
 
 
+def _soonest(milliseconds: Iterable[int]) -> float | None:
+    known = [value for value in milliseconds if value >= 0]
+    return min(known) / 1000 if known else None
+
+
 def _judged(
-    user: str, leases: Iterable[Lease], now_ms: int, seen_ms: str | None, persona: str | None
+    user: str, leases: Collection[Lease], now_ms: int, seen_ms: int, persona: codec.Persona
 ) -> Seen:
-    mine = list(leases)
-    heard = [round(lease.heard_at * 1000) for lease in mine]
-    return _seen(
-        user,
-        effective_status(mine, now_ms / 1000),
-        max([*heard, int(seen_ms or 0)]) or None,
-        persona,
-    )
+    heard = [round(lease.heard_at * 1000) for lease in leases]
+    status = effective_status(leases, now_ms / 1000)
+    return _seen(user, status, max([seen_ms, *heard]), persona)
 
 
-def _seen(user: str, status: Status, seen_ms: int | None, persona: str | None) -> Seen:
+def _seen(user: str, status: Status, seen_ms: int | None, persona: codec.Persona) -> Seen:
     at = from_ms(seen_ms) if seen_ms and status is Status.OFFLINE else None
-    known = codec.persona_from_json(persona)
-    return Seen(UserId(user), status, at, known.name, known.picture, known.role)
+    return Seen(UserId(user), status, at, persona.name, persona.picture, persona.role)

@@ -28,6 +28,17 @@ local function entries_of(user)
   return packed and cjson.decode(packed) or {}
 end
 
+-- All entries of the tenant, as one JSON object.
+local function everyone()
+  local pairs_of = redis.call('HGETALL', CONNS)
+  local users, entries = {}, {}
+  for i = 1, #pairs_of, 2 do
+    users[#users + 1] = pairs_of[i]
+    entries[#entries + 1] = pairs_of[i + 1]
+  end
+  return object_of(users, entries)
+end
+
 local function find(entries, connection)
   for i, entry in ipairs(entries) do
     if entry.c == connection then

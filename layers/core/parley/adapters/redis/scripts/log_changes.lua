@@ -7,7 +7,7 @@ local now = clock(ARGV[1])
 for i = 3, #ARGV do
   redis.call('ZADD', KEYS[1], now, ARGV[i])
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - LOG_MS)
 local epoch = epoch_of(KEYS[1], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - LOG_MS)
 redis.call('EXPIRE', KEYS[1], DAY_S)
 return epoch

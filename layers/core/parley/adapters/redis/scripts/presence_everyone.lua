@@ -1,4 +1,5 @@
 -- Reads all connections of a tenant. KEYS, ARGV 1-8: lib_presence.lua
--- Returns: 1 now, 2 user and entries in turn
+-- ARGV: none of its own
+-- Returns: 1 now, 2 entries by user (JSON)
 
-return {now, redis.call('HGETALL', CONNS)}
+return {now, everyone()}

@@ -1,7 +1,7 @@
 -- Takes the changes that are due. KEYS, ARGV 1-8: lib_presence.lua
 -- ARGV: 9 how many at most
 -- Returns: 1 ms until another flush or -1, 2 now, 3 the changes (user, status, last seen or false,
---       profile or false), 4 all connections of the tenant (user, entries), none without a change
+--       profile or false), 4 all entries of the tenant by user (JSON), none without a change
 
 local limit = tonumber(ARGV[9])
 local flush = redis.call('HMGET', FLUSH, 'next', 'last')
@@ -36,5 +36,4 @@ end
 if #changes > 0 and #due <= limit then
   put(FLUSH, 'last', now)
 end
-local targets = #changes > 0 and redis.call('HGETALL', CONNS) or {}
-return {ask(), now, changes, targets}
+return {ask(), now, changes, #changes > 0 and everyone() or '{}'}

@@ -1,8 +1,11 @@
 -- Reads what is known of users. KEYS, ARGV 1-8: lib_presence.lua
 -- ARGV: 9… users
--- Returns: 1 now, 2 their entries, 3 their profiles, 4 when they were last seen (each or false)
+-- Returns: 1 now, 2 entries, 3 profiles and 4 when last seen (ms) by user (JSON)
 
 local users = rest_of_argv(9)
 return {
-  now, chunked('HMGET', CONNS, users), chunked('HMGET', PEOPLE, users), chunked('HMGET', SEEN, users),
+  now,
+  object_of(users, chunked('HMGET', CONNS, users)),
+  object_of(users, chunked('HMGET', PEOPLE, users)),
+  object_of(users, chunked('HMGET', SEEN, users)),
 }

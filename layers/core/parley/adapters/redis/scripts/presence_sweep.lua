@@ -1,90 +1,71 @@
 -- Expires leases and ended tokens, drops registrations that ran out, and repairs what one key knows and
--- another does not. Reads all of the tenant. KEYS, ARGV 1-8: lib_presence.lua
--- ARGV: 9 how many users it may change; when more have to, it is due again at once
--- Returns: 1 ms until a flush or -1, 2 when to look again (ms) or -1, 3… user and connection of each
---       whose token ended
+-- another does not, for one slice of the tenant: all of a large one would block the server for too long.
+-- KEYS, ARGV 1-8: lib_presence.lua
+-- ARGV: 9 stage (1 those with connections, 2 also online, 3 also announced), 10 cursor in it,
+--       11 about how many users to look at
+-- Returns: 1 ms until a flush or -1, 2 when to look again (ms) or -1, 3 next stage (4: done), 4 its
+--       cursor, 5… user and connection of each whose token ended
 
-local limit = tonumber(ARGV[9])
-local answer = {-1, -1}
-local next_look
+local STAGES = {{'HSCAN', CONNS}, {'ZSCAN', ONLINE}, {'HSCAN', ANNOUNCED}}
+local stage, cursor, budget = tonumber(ARGV[9]), ARGV[10], tonumber(ARGV[11])
+local answer = {-1, -1, stage, cursor}
 
-local function look_at(time)
-  next_look = math.min(next_look or time, time)
-end
-
-local function pairs_of(list)
-  local map = {}
-  for i = 1, #list, 2 do
-    map[list[i]] = list[i + 1]
-  end
-  return map
-end
-
-local online = pairs_of(redis.call('ZRANGE', ONLINE, 0, -1, 'WITHSCORES'))
-local told = pairs_of(redis.call('HGETALL', ANNOUNCED))
-local connections = pairs_of(redis.call('HGETALL', CONNS))
-
-local function change(user, entries)
-  if limit > 0 then
-    limit = limit - 1
-    store(user, entries)
-  else
-    look_at(now)
+local function look_again_at(time)
+  if answer[2] < 0 or time < answer[2] then
+    answer[2] = time
   end
 end
 
 -- Returns the entries that stay, and whether others went.
 local function sift(user, entries)
-  local kept, went = {}, false
+  local kept = {}
   for _, entry in ipairs(entries) do
-    local ends = entry.x * 1000 + EXP_GRACE_MS
-    if ends < now and limit > 0 then
-      note_seen(user, math.min(entry.h, now))
+    local token_end = entry.x * 1000 + EXP_GRACE_MS
+    if token_end < now then
+      note_seen(user, entry.h)
       bury(entry.c)
       answer[#answer + 1] = user
       answer[#answer + 1] = entry.c
-      went = true
     elseif entry.u <= now then
-      went = true
       note_seen(user, entry.h)
     else
       kept[#kept + 1] = entry
-      look_at(math.max(now, math.min(entry.u, ends + 1)))
+      look_again_at(math.min(entry.u, token_end + 1))
     end
   end
-  return kept, went
+  return kept, #kept < #entries
 end
 
-local function is_settled(user, status)
-  local known = string.match(told[user] or 'offline|', '^(%a+)|')
-  return known == status or redis.call('ZSCORE', PENDING, user)
-end
-
-for user, packed in pairs(connections) do
-  local entries, went = sift(user, cjson.decode(packed))
+local function look_at(user)
+  local entries, went = sift(user, entries_of(user))
   local status, lease_end = fold(entries)
   if lease_end then
-    look_at(lease_end)
+    look_again_at(lease_end)
   end
-  if went or lease_end ~= tonumber(online[user]) or not is_settled(user, status) then
-    change(user, entries)
+  local told, told_at = announced(user)
+  local indexed = tonumber(redis.call('ZSCORE', ONLINE, user))
+  local waits = status == told or redis.call('ZSCORE', PENDING, user)
+  if went or lease_end ~= indexed or not waits then
+    store(user, entries)
+  end
+  if #entries == 0 and told == 'offline' and told_at + COALESCE_MS <= now then
+    redis.call('HDEL', ANNOUNCED, user)
   end
 end
-for user in pairs(online) do
-  if not connections[user] then
-    change(user, {})
-  end
-end
-for user, known in pairs(told) do
-  if not connections[user] and not online[user] then
-    local status, at = string.match(known, '^(%a+)|(%d+)$')
-    if status ~= 'offline' and not redis.call('ZSCORE', PENDING, user) then
-      change(user, {})
-    elseif status == 'offline' and at + COALESCE_MS <= now then
-      redis.call('HDEL', ANNOUNCED, user)
+
+while stage <= #STAGES and budget > 0 do
+  local page = redis.call(STAGES[stage][1], STAGES[stage][2], cursor, 'COUNT', budget)
+  for i = 1, #page[2], 2 do
+    local user = page[2][i]
+    if stage == 1 or redis.call('HEXISTS', CONNS, user) == 0 then
+      look_at(user)
     end
+    budget = budget - 1
+  end
+  cursor = page[1]
+  if cursor == '0' then
+    stage = stage + 1
   end
 end
-answer[1] = ask()
-answer[2] = next_look or -1
+answer[1], answer[3], answer[4] = ask(), stage, cursor
 return answer

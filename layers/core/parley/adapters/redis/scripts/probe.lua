@@ -1,10 +1,10 @@
 -- Everything that an operation in a room needs to know first, in one round trip.
 -- KEYS: 1 roster, 2 head, 3 turn, 4 connections of the tenant, 5 rate log (only with windows)
 -- ARGV: 1 now or '', 2 asking user and 3 connection ('' when kept in another tenant),
---       4 '1' takes a turn, 5 nonce, 6… windows (count, milliseconds)
+--       4 '1' takes a turn if the user is known to be a member, 5 nonce, 6… windows (count, milliseconds)
 -- Returns: 1 milliseconds to wait after a refusal, else 0; then 2 now, 3 whether the connection is
---       known, 4 head's seq or false, 5 milliseconds until the turn, 6 roster or false,
---       7… members who have connections, each with those
+--       known, 4 head's seq or false, 5 the turn (ticket, how many are ahead, milliseconds of a
+--       commit) or false, 6 roster or false, 7 connections by member (JSON)
 
 local now = clock(ARGV[1])
 if #ARGV > 5 then
@@ -17,8 +17,9 @@ end
 local answer = {
   0, now, 0,
   redis.call('HGET', KEYS[2], 'seq'),
-  ARGV[4] == '1' and take_turn(KEYS[3], now) or '0',
+  false,
   redis.call('GET', KEYS[1]),
+  '{}',
 }
 
 local mine = ARGV[3] ~= '' and redis.call('HGET', KEYS[4], ARGV[2])
@@ -32,16 +33,13 @@ end
 
 local members = answer[6] and cjson.decode(answer[6]).members
 if members then
+  if ARGV[4] == '1' and members[ARGV[2]] then
+    answer[5] = take_turn(KEYS[3])
+  end
   local users = {}
   for user in pairs(members) do
     users[#users + 1] = user
   end
-  local connections = chunked('HMGET', KEYS[4], users)
-  for i, user in ipairs(users) do
-    if connections[i] then
-      answer[#answer + 1] = user
-      answer[#answer + 1] = connections[i]
-    end
-  end
+  answer[7] = object_of(users, chunked('HMGET', KEYS[4], users))
 end
 return answer

@@ -1,0 +1,86 @@
+"""Which of a person's rooms changed: what makes a lost push be noticed (SPEC §5.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parley import observability
+from parley.domain.ids import RoomId
+from parley.domain.messages import Head
+from parley.domain.people import Caller
+from parley.domain.rooms import Membership
+from parley.errors import Unavailable
+from parley.ports import RoomCache, RoomStore
+from parley.protocol.views import ChangedRoom
+from parley.services.history import History
+
+# The epoch of a reply that cannot tell what changed: it differs from any real one, so that
+# clients sync.
+NO_EPOCH = "none"
+MAX_CHANGED = 200
+# From here on one query of all the user's rooms is cheaper than a read for each.
+FEW_ROOMS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Finds changed rooms in the log that `relay` writes."""
+
+    cache: RoomCache
+    rooms: RoomStore
+    history: History
+
+    def since(self, caller: Caller, since: float) -> tuple[str, list[ChangedRoom]]:
+        """Return the epoch, and the caller's rooms that changed since an epoch second.
+
+        Never raises for a part that does not answer: the heartbeat that asks has moved the
+        connection's place in the log already, so that nobody would look here again.
+        """
+        try:
+            epoch, room_ids = self._logged(caller, since)
+            if len(room_ids) > MAX_CHANGED:
+                return NO_EPOCH, []
+            return epoch, self._changed(caller, room_ids)
+        except Unavailable as exc:
+            observability.warning("changes_unknown", cause=str(exc), tenant_id=caller.tenant_id)
+            return NO_EPOCH, []
+
+    def know_rooms(self, caller: Caller) -> None:
+        """Tell the cache which rooms a user has, from the truth."""
+        memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        room_ids = [membership.room_id for membership in memberships]
+        self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
+
+    def _logged(self, caller: Caller, since: float) -> tuple[str, Sequence[RoomId]]:
+        epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
+        if room_ids is None:
+            self.know_rooms(caller)
+            epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
+        # Lost again in between: there is nothing to go by.
+        return (epoch, room_ids) if room_ids is not None else (NO_EPOCH, [])
+
+    def _changed(self, caller: Caller, room_ids: Sequence[RoomId]) -> list[ChangedRoom]:
+        mine = self._memberships(caller, room_ids)
+        rooms = self.rooms.rooms([(each.tenant_id, each.room_id) for each in mine]) if mine else {}
+        heads = self._heads([each for each in mine if each.room_id in rooms])
+        return [
+            ChangedRoom(room_id=room_id, last_seq=head.last_seq, rev=rooms[room_id].rev)
+            for room_id, head in heads.items()
+        ]
+
+    def _memberships(self, caller: Caller, room_ids: Sequence[RoomId]) -> list[Membership]:
+        # The user's rooms in the cache only ever grow: the membership itself decides.
+        if len(room_ids) > FEW_ROOMS:
+            wanted = set(room_ids)
+            mine = self.rooms.memberships(caller.tenant_id, caller.user_id)
+            return [each for each in mine if each.room_id in wanted]
+        found = [
+            self.rooms.membership(caller.tenant_id, caller.user_id, room_id) for room_id in room_ids
+        ]
+        return [each for each in found if each is not None]
+
+    def _heads(self, memberships: Sequence[Membership]) -> dict[RoomId, Head]:
+        heads: dict[RoomId, Head] = {}
+        for tenant_id in dict.fromkeys(each.tenant_id for each in memberships):
+            room_ids = [each.room_id for each in memberships if each.tenant_id == tenant_id]
+            heads |= self.history.cached_heads(tenant_id, room_ids)
+        return heads

@@ -1,0 +1,168 @@
+"""The Redis adapters when the server hangs, refuses or dies."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parley.adapters.memory.clock import MemoryClock
+from parley.adapters.redis.breaker import Breaker
+from parley.adapters.redis.cache import RedisRoomCache
+from parley.adapters.redis.client import RedisClient
+from parley.adapters.redis.errors import CacheDefect
+from parley.adapters.redis.keyspace import Keyspace
+from parley.adapters.redis.presence import RedisPresenceStore
+from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.presence import Status
+from parley.errors import CacheUnavailable
+from tests.contract.redis_fixtures import Caches, Server, redis_caches, running_server
+from tests.contract.test_room_cache import ANNA, MESSAGES, ROOM
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    """Give a server that this test may break."""
+    with running_server(tmp_path) as server:
+        yield server
+
+
+@contextmanager
+def paused(server: Server) -> Iterator[None]:
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+def timed(call: Callable[[], Any]) -> float:
+    start = time.monotonic()
+    with pytest.raises(CacheUnavailable):
+        call()
+    return time.monotonic() - start
+
+
+def test_a_server_that_hangs_costs_one_timeout_and_is_found_again(
+    own: Server, tenant: TenantId
+) -> None:
+    clock = MemoryClock()
+    client = own.client(timeout_s=0.25, breaker=Breaker(2.0, clock.monotonic))
+    caches = redis_caches(own, client)
+    first = caches.rooms.epoch(tenant)
+    with paused(own):
+        assert 0.2 < timed(lambda: caches.rooms.epoch(tenant)) < 1.5
+        assert sum(timed(lambda: caches.rooms.epoch(tenant)) for _ in range(20)) < 0.2
+        clock.advance(2)
+        assert timed(lambda: caches.rooms.epoch(tenant)) > 0.2
+    with pytest.raises(CacheUnavailable):
+        caches.rooms.epoch(tenant)
+    clock.advance(2)
+    assert caches.rooms.epoch(tenant) == first
+    client.close()
+
+
+def test_what_timed_out_is_not_sent_again(own: Server, tenant: TenantId) -> None:
+    client = own.client(timeout_s=0.1)
+    caches = redis_caches(own, client)
+    caches.rooms.epoch(tenant)
+    connection = caches.connection(tenant, "anna", "c1")
+    with paused(own):
+        timed(lambda: caches.rooms.allow(connection, MESSAGES))
+    with own.admin() as admin:
+        counted = [admin.zcard(key) for key in admin.scan_iter(match="*:rate:*")]
+    assert sum(counted) <= 1
+    client.close()
+
+
+def test_a_server_that_died_is_found_again_empty(tmp_path: Path, tenant: TenantId) -> None:
+    clock = MemoryClock()
+    with running_server(tmp_path) as before:
+        client = before.client(breaker=Breaker(2.0, clock.monotonic))
+        caches = redis_caches(before, client)
+        first = caches.rooms.epoch(tenant)
+    assert timed(lambda: caches.rooms.epoch(tenant)) < 1.5
+    with running_server(tmp_path, port=before.port):
+        clock.advance(2)
+        assert caches.rooms.epoch(tenant) != first
+        client.close()
+
+
+def test_nobody_listening_is_an_outage(tenant: TenantId) -> None:
+    for cluster in (False, True):
+        client = RedisClient("redis://127.0.0.1:1", cluster=cluster)
+        cache = RedisRoomCache(client)
+        assert timed(lambda cache=cache: cache.epoch(tenant)) < 1.5  # type: ignore[misc]
+        assert timed(lambda cache=cache: cache.epoch(tenant)) < 0.1  # type: ignore[misc]
+
+
+# --- Refusals -----------------------------------------------------------------------------------
+
+
+def test_a_full_server_is_an_outage_of_that_call_only(own: Server, tenant: TenantId) -> None:
+    client = own.client()
+    caches = redis_caches(own, client)
+    with own.admin() as admin:
+        admin.config_set("maxmemory", 1)
+        for _ in range(2):
+            with pytest.raises(CacheUnavailable, match="OutOfMemory"):
+                caches.rooms.epoch(tenant)
+        assert caches.rooms.progress(tenant, ROOM)[0] is None
+        admin.config_set("maxmemory", 0)
+    assert caches.rooms.epoch(tenant)
+    client.close()
+
+
+def test_a_demoted_server_is_an_outage_until_it_is_promoted(own: Server, tenant: TenantId) -> None:
+    client = own.client()
+    caches = redis_caches(own, client)
+    with own.admin() as admin:
+        admin.execute_command("REPLICAOF", "127.0.0.1", "1")
+        with pytest.raises(CacheUnavailable):
+            caches.rooms.epoch(tenant)
+        admin.execute_command("REPLICAOF", "NO", "ONE")
+    assert caches.rooms.epoch(tenant)
+    client.close()
+
+
+def test_a_bug_is_not_taken_for_an_outage(
+    valkey: Server, valkey_caches: Caches, tenant: TenantId, caplog: pytest.LogCaptureFixture
+) -> None:
+    with valkey.admin() as admin:
+        key = Keyspace(valkey_caches.prefix).of(tenant, "log")
+        admin.set(key, "not a sorted set", ex=60)
+    with pytest.raises(CacheDefect, match="log_changes"):
+        valkey_caches.rooms.epoch(tenant)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert valkey_caches.rooms.progress(tenant, ROOM)[0] is None
+
+
+def test_keys_of_two_slots_are_a_bug(valkey_cluster: Server) -> None:
+    client = valkey_cluster.client()
+    with pytest.raises(CacheDefect):
+        client.run("heads", ["{a}", "{b}"])
+    client.close()
+
+
+# --- The server's own clock ---------------------------------------------------------------------
+
+
+def test_without_a_clock_of_its_own_the_servers_decides(valkey: Server, tenant: TenantId) -> None:
+    client = valkey.client()
+    presence, rooms = RedisPresenceStore(client), RedisRoomCache(client)
+    clock = MemoryClock()
+    connection = Caches(rooms, presence, clock, list).connection(tenant, "anna", "c1", 10**9)
+    before = time.time()
+    assert presence.register(connection, Status.ONLINE).flush_in_s == 0
+    since = presence.heartbeat(connection, Status.ONLINE).since
+    assert before - 1 < since < time.time() + 1
+    assert [seen.user_id for seen in presence.online(tenant)] == ["anna"]
+    rooms.add_rooms(tenant, ANNA, [ROOM], complete=True)
+    rooms.log_changes(tenant, [ROOM])
+    assert rooms.changed_since(tenant, ANNA, before - 1)[1] == [ROOM]
+    assert rooms.may_push_receipt(tenant, RoomId("r"), UserId("u")) == "now"
+    client.close()

@@ -1,0 +1,84 @@
+"""Who is typing: told, never stored, never answered (SPEC §3, §4, §6)."""
+
+import pytest
+
+from tests.support.memory import World
+
+
+def group(world: World, *members: str) -> str:
+    room_id = world.group(world.person("alice"), *members)
+    world.settle()
+    return room_id
+
+
+def test_the_other_members_hear_who_types_and_the_typist_hears_nothing(world: World) -> None:
+    room_id = group(world, "bob")
+    alice, tablet, bob, eve = (world.person(name) for name in ("alice", "alice", "bob", "eve"))
+    assert world.tell(alice, "typing.start", roomId=room_id) is None
+    assert world.tell(alice, "typing.stop", roomId=room_id) is None
+    update = {"roomId": room_id, "userId": "alice", "name": "Alice"}
+    assert world.events_of(bob, "typing:update") == [
+        {**update, "state": "start", "expiresIn": 6},
+        {**update, "state": "stop", "expiresIn": 0},
+    ]
+    for other in (alice, tablet, eve):
+        assert world.events_of(other, "typing:update") == []
+    assert not any(call.startswith("rooms.move") for call in world.out.calls)
+
+
+def test_typing_needs_no_id(world: World) -> None:
+    room_id = group(world, "bob")
+    alice, bob = world.person("alice"), world.person("bob")
+    text = f'{{"action":"typing","op":"start","data":{{"roomId":"{room_id}"}}}}'
+    assert world.frame(alice, text) is None
+    assert len(world.events_of(bob, "typing:update")) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"roomId": "d-nothing"},
+        {"roomId": "../x"},
+        {"roomId": 7},
+        {},
+        {"userId": "bob"},
+        {"roomId": "d-x", "name": "Bob"},
+    ],
+)
+@pytest.mark.parametrize("op", ["start", "stop", "wave"])
+def test_refusals_are_silent(world: World, op: str, data: dict[str, object]) -> None:
+    assert world.tell(world.person("alice"), f"typing.{op}", **data) is None
+
+
+def test_strangers_and_floods_are_refused_silently() -> None:
+    world = World(typing_per_minute=3)
+    room_id = group(world, "bob")
+    alice, bob, eve = (world.person(name) for name in ("alice", "bob", "eve"))
+    world.wait(60)
+    world.forget_pushes()
+    for _ in range(5):
+        assert world.tell(alice, "typing.start", roomId=room_id) is None
+        assert world.tell(eve, "typing.start", roomId=room_id) is None
+    assert len(world.events_of(bob, "typing:update")) == 3
+
+
+def test_a_crash_is_silent_too(world: World) -> None:
+    room_id, alice = group(world, "bob"), world.person("alice")
+    world.out.faults["cache.probe"].append(RuntimeError("bug"))
+    assert world.tell(alice, "typing.start", roomId=room_id) is None
+
+
+@pytest.mark.parametrize(("members", "heard"), [(50, 1), (51, 0)])
+def test_rooms_above_fifty_members_hear_of_no_typing(
+    world: World, members: int, heard: int
+) -> None:
+    room_id = group(world, "bob", *(f"u{number}" for number in range(members - 2)))
+    alice, bob = world.person("alice"), world.person("bob")
+    world.tell(alice, "typing.start", roomId=room_id)
+    assert len(world.events_of(bob, "typing:update")) == heard
+
+
+def test_without_the_cache_typing_is_lost_quietly(world: World) -> None:
+    room_id, alice = group(world, "bob"), world.person("alice")
+    world.out.server.down = True
+    assert world.tell(alice, "typing.start", roomId=room_id) is None
