@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gateway.filters import Pattern
+
 DEFAULT_ROUTE = "$default"
 CONNECT_ROUTE = "$connect"
 DISCONNECT_ROUTE = "$disconnect"
@@ -108,7 +110,13 @@ class QueueSource:
 
 @dataclass(frozen=True, slots=True)
 class StreamSource:
-    """A DynamoDB stream whose records invoke a function; `max_retries` None is for ever."""
+    """A DynamoDB stream whose records invoke a function.
+
+    Attributes:
+        max_retries: None is for ever.
+        window_s: How long a batch that is not full waits for more records.
+        patterns: Which records reach the function; none of them: all.
+    """
 
     function: str
     stream_arn: str
@@ -117,6 +125,8 @@ class StreamSource:
     partial_failures: bool
     bisect: bool
     max_retries: int | None
+    window_s: float = 0.0
+    patterns: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.addresses import Addresses
 from gateway.config import MAX_INTEGRATION_TIMEOUT_S, GatewayError
+from gateway.filters import UnknownFilterError, read_patterns
 from gateway.model import (
     Authorizer,
     Function,
@@ -204,7 +205,7 @@ def _schedule(function: str, kind: str, properties: Json) -> Schedule | str | No
 
 def _queue(function: str, properties: Json) -> QueueSource | str:
     if "FilterCriteria" in properties:
-        return "FilterCriteria is not evaluated"
+        return "FilterCriteria of a queue is not evaluated"
     scaling = properties.get("ScalingConfig") or {}
     limit = scaling.get("MaximumConcurrency")
     return QueueSource(
@@ -217,8 +218,10 @@ def _queue(function: str, properties: Json) -> QueueSource | str:
 
 
 def _stream(function: str, properties: Json) -> StreamSource | str:
-    if "FilterCriteria" in properties:
-        return "FilterCriteria is not evaluated"
+    try:
+        patterns = read_patterns(properties.get("FilterCriteria"))
+    except UnknownFilterError as exc:
+        return str(exc)
     retries = int(properties.get("MaximumRetryAttempts", -1))
     return StreamSource(
         function=function,
@@ -228,6 +231,8 @@ def _stream(function: str, properties: Json) -> StreamSource | str:
         partial_failures=_reports_failures(properties),
         bisect=is_true(properties.get("BisectBatchOnFunctionError", False)),
         max_retries=None if retries < 0 else retries,
+        window_s=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+        patterns=patterns,
     )
 
 

@@ -17,6 +17,7 @@ from gateway.aws import Aws, AwsError
 from gateway.config import GatewayConfig
 from gateway.events import Event
 from gateway.faults import Faults
+from gateway.filters import passes
 from gateway.invocation import InvocationError
 from gateway.model import StreamSource
 from gateway.pool import FunctionPool
@@ -81,16 +82,35 @@ class StreamConsumer:
 
     async def _consume(self, reader: ShardReader) -> None:
         while not reader.is_finished:
-            try:
-                records = await reader.read()
-            except AwsError as exc:
-                logger.info("stream of %s: %s", self._table, exc)
-                reader.restart()
-                records = []
-            for start in range(0, len(records), self._source.batch_size):
-                await self._deliver(records[start : start + self._source.batch_size], reader)
-            if not records:
+            records = await self._gather(reader)
+            wanted = [record for record in records if passes(record, self._source.patterns)]
+            for start in range(0, len(wanted), self._source.batch_size):
+                await self._deliver(wanted[start : start + self._source.batch_size], reader)
+            if records:
+                reader.seen(records[-1])
+            else:
                 await asyncio.sleep(self._config.stream_poll_s)
+
+    async def _gather(self, reader: ShardReader) -> list[Event]:
+        """Read what is new; with a batching window, wait for more of what reaches the function."""
+        records = await self._read(reader)
+        closes_at_s = time.monotonic() + self._source.window_s
+        while any(passes(record, self._source.patterns) for record in records):
+            if len(records) >= self._source.batch_size or time.monotonic() >= closes_at_s:
+                break
+            await asyncio.sleep(self._config.stream_poll_s)
+            # A renewed iterator begins again behind the last record that was dealt with.
+            last = int(_number(records[-1]))
+            records += [r for r in await self._read(reader) if int(_number(r)) > last]
+        return records
+
+    async def _read(self, reader: ShardReader) -> list[Event]:
+        try:
+            return await reader.read()
+        except AwsError as exc:
+            logger.info("stream of %s: %s", self._table, exc)
+            reader.restart()
+            return []
 
     async def _deliver(self, batch: Sequence[Event], reader: ShardReader) -> None:
         """Invoke until every record has succeeded, or has been tried too often."""

@@ -202,13 +202,13 @@ def _is_noise(key: str, value: Any) -> bool:
 
 
 def _say_what_is_left_out(model: type[Wire], schema: Schema) -> None:
-    """Require every field but those that are left out when they have nothing to say."""
+    """Require every field but those that are left out instead of being null."""
     required = []
     for field in model.model_fields.values():
         name = str(field.serialization_alias or field.alias)
         if field.exclude_if is None:
             required.append(name)
-        elif field.exclude_if(None):
+        else:
             schema["properties"][name] = _without_null(schema["properties"][name])
     schema["required"] = required
 

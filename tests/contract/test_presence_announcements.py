@@ -142,6 +142,15 @@ def test_more_changes_than_one_flush_takes_are_due_at_once(
     assert (len(second.changes), second.flush_in_s) == (1, None)
 
 
+def test_a_person_is_not_announced_twice_while_a_crowd_is(caches: Caches, tenant: TenantId) -> None:
+    crowd = [connected(caches, tenant, f"u{number:03}", f"c{number}") for number in range(501)]
+    assert "u000" in announced(caches, tenant)
+    caches.presence.heartbeat(crowd[0], Status.AWAY)
+    assert list(announced(caches, tenant)) == ["u500"]
+    caches.clock.advance(2)
+    assert announced(caches, tenant) == {"u000": Status.AWAY}
+
+
 # --- Sweeping -----------------------------------------------------------------------------------
 
 

@@ -215,9 +215,7 @@ def test_whoever_is_overtaken_is_no_longer_waited_for(caches: Caches, tenant: Te
     assert queue_up(caches, tenant, "cleo").ahead == 0
 
 
-def test_a_queue_that_nobody_touched_for_a_while_is_empty(
-    caches: Caches, tenant: TenantId
-) -> None:
+def test_a_queue_that_nobody_touched_for_a_while_is_empty(caches: Caches, tenant: TenantId) -> None:
     queue_up(caches, tenant, "anna")
     # The server's own clock expires keys, so only the memory twin can be made older.
     if isinstance(caches.rooms, MemoryRoomCache):

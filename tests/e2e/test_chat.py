@@ -1,15 +1,12 @@
 """Two people chat and see each other online: the spine, with every real part."""
 
-import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import Open
-from tests.support.client import Client, new_id
-from tests.support.stack import Stack
+from tests.support.client import new_id
 
 pytestmark = pytest.mark.e2e
 
@@ -78,41 +75,6 @@ async def test_who_was_away_catches_up_with_one_sync(person: Open) -> None:
     assert synced["cursor"] is None
     assert synced["rooms"][0]["me"]["unread"] == 3
     assert {"alice", "bob"} <= {user["userId"] for user in synced["users"]}
-
-
-async def test_a_killed_function_leaves_the_message_to_the_next_heartbeat(
-    person: Open, stack: Stack
-) -> None:
-    alice, bob = await person("alice"), await person("bob")
-    first = await alice.do("message.send", toUserId="bob", clientId=new_id(), body="1")
-    room_id = first["message"]["roomId"]
-    await bob.event("message:new")
-    await bob.do("presence.heartbeat", status="online")
-    stack.fault(verb="kill_on_post", function="MessageFunction")
-    client_id = new_id()
-    await alice.socket.send(_send_frame(room_id, client_id, "2"))
-    changed = await _next_change(bob, room_id, after_seq=1)
-    assert changed["lastSeq"] == 2
-    missed = await bob.do("message.history", roomId=room_id, after=1)
-    assert [m["body"] for m in missed["messages"]] == ["2"]
-    retry = await alice.do("message.send", roomId=room_id, clientId=client_id, body="2")
-    assert retry["duplicate"] is True
-
-
-async def _next_change(client: Client, room_id: str, after_seq: int) -> dict[str, object]:
-    """Beat until the room is named with a newer end; at most ten times 3 s (SPEC §5.4)."""
-    for _ in range(60):
-        beat = await client.do("presence.heartbeat", status="online")
-        for room in beat["changed"]:
-            if room["roomId"] == room_id and room["lastSeq"] > after_seq:
-                return dict(room)
-        await asyncio.sleep(0.5)
-    raise AssertionError("the heartbeat never named the room")
-
-
-def _send_frame(room_id: str, client_id: str, body: str) -> str:
-    data = {"roomId": room_id, "clientId": client_id, "body": body}
-    return json.dumps({"action": "message", "op": "send", "id": "killed", "data": data})
 
 
 def _tells(user_id: str, status: str) -> Callable[[Any], bool]:

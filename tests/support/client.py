@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
 ANSWER_IN_S = 20
@@ -21,6 +22,7 @@ class Client:
         self.socket = socket
         self.events: list[dict[str, Any]] = []
         self.frames: list[str] = []
+        self.ended_by: ConnectionClosedError | None = None
         self._replies: dict[str | None, asyncio.Future[dict[str, Any]]] = {}
         self._arrived = asyncio.Condition()
         self._reader = asyncio.create_task(self._read())
@@ -55,7 +57,7 @@ class Client:
         action, _, op = operation.partition(".")
         frame_id = uuid.uuid4().hex
         frame = {"action": action, "op": op, "id": frame_id, "data": data}
-        return await self.exchange(json.dumps(frame), frame_id)
+        return await self.exchange(json.dumps(frame, ensure_ascii=False), frame_id)
 
     async def do(self, operation: str, **data: Any) -> Any:
         """Send a command and return the data of its positive reply."""
@@ -73,12 +75,14 @@ class Client:
         """Send a command without waiting for its reply."""
         action, _, op = operation.partition(".")
         frame = {"action": action, "op": op, "id": uuid.uuid4().hex, "data": data}
-        await self.socket.send(json.dumps(frame))
+        await self.socket.send(json.dumps(frame, ensure_ascii=False))
 
     async def tell(self, operation: str, **data: Any) -> None:
         """Send a one-way command."""
         action, _, op = operation.partition(".")
-        await self.socket.send(json.dumps({"action": action, "op": op, "data": data}))
+        await self.socket.send(
+            json.dumps({"action": action, "op": op, "data": data}, ensure_ascii=False)
+        )
 
     async def event(
         self, name: str, matches: Callable[[Any], bool] = lambda data: True
@@ -103,6 +107,12 @@ class Client:
         """Be told of an event as it comes; for measuring clients."""
 
     async def _read(self) -> None:
+        try:
+            await self._read_frames()
+        except ConnectionClosedError as exc:
+            self.ended_by = exc
+
+    async def _read_frames(self) -> None:
         async for text in self.socket:
             assert isinstance(text, str)
             self.frames.append(text)

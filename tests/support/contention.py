@@ -51,11 +51,11 @@ class _Tries(logging.Handler):
             self.tries.append(record.__dict__["tries"])
 
 
-def contend(redis_url: str, endpoint_url: str, senders: int) -> Contention:
+def contend(redis_url: str, endpoint_url: str, senders: int, budget_ms: int = 2_000) -> Contention:
     """Let so many people send to one room at once; each transaction takes 12 ms and more."""
     tenant = TenantId(f"contention-{uuid.uuid4().hex[:8]}")
     with conflict_proxy(endpoint_url) as proxy:
-        app = real_app(redis_url, proxy.url)
+        app = real_app(redis_url, proxy.url, budget_ms)
         people = [f"user-{n}" for n in range(senders)]
         room_id = _room(app, tenant, people)
         before = (proxy.counts()["conflicts"], _Tries())

@@ -78,13 +78,13 @@ class MemoryAdapters:
         server: What stands for Redis: can be `down`, and lose everything.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: MemoryClock | None = None) -> None:
         """Start empty."""
         rules = presence_rules(settings)
         self.calls: list[str] = []
         self.faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.writes: list[tuple[str, tuple[Any, ...], Any]] = []
-        self.clock = MemoryClock()
+        self.clock = clock or MemoryClock()
         self.server = MemoryServer(self.clock)
         self.messages = self._watched("messages", MemoryMessageStore())
         self.rooms = self._watched("rooms", MemoryRoomStore())
@@ -100,18 +100,18 @@ class MemoryAdapters:
         return cast("A", Watched(name, adapter, self))
 
 
-def memory_app(**settings: Any) -> App:
+def memory_app(clock: MemoryClock | None = None, **settings: Any) -> App:
     """Return all services on memory adapters."""
     chosen = Settings(**settings)
-    return App(chosen, MemoryAdapters(chosen))
+    return App(chosen, MemoryAdapters(chosen, clock))
 
 
 class World:
     """Some people, their connections, and Parley."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, clock: MemoryClock | None = None, **settings: Any) -> None:
         """Start with nobody, with these settings different from the defaults."""
-        self.app = memory_app(**settings)
+        self.app = memory_app(clock, **settings)
         self.out: MemoryAdapters = self.app.adapters
         self._connections = 0
         self._requests = 0

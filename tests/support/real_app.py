@@ -72,11 +72,16 @@ def real_stores() -> Iterator[tuple[str, str]]:
         yield redis_url, endpoint_url
 
 
-def real_app(redis_url: str, endpoint_url: str) -> App:
+def real_app(redis_url: str, endpoint_url: str, commit_budget_ms: int = 2_000) -> App:
     """Return services over these stores, with the limits raised."""
     table = Table(dynamodb_client(endpoint_url, read_timeout_s=PATIENT_S), TABLE)
     adapters = RealAdapters(table, RedisClient(redis_url, timeout_s=PATIENT_S))
-    raised = Settings(messages_per_10s=100_000, messages_per_minute=100_000)
+    raised = Settings(
+        messages_per_10s=100_000,
+        messages_per_minute=100_000,
+        commit_budget_ms=commit_budget_ms,
+        commit_tries=100 if commit_budget_ms > 2_000 else 8,
+    )
     return App(raised, adapters)
 
 

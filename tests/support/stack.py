@@ -52,16 +52,18 @@ class Stack:
         """Ask the gateway for a fault."""
         self.post("/_gateway/faults", verb)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+    def post(self, path: str, body: Mapping[str, Any], token: str | None = None) -> Any:
         """POST JSON."""
-        return self._call(path, json.dumps(body).encode())
+        return self._call(path, json.dumps(body).encode(), token)
 
     def get(self, path: str) -> Any:
         """GET JSON."""
         return self._call(path, None)
 
-    def _call(self, path: str, body: bytes | None) -> Any:
+    def _call(self, path: str, body: bytes | None, token: str | None = None) -> Any:
         headers = {"content-type": "application/json"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
         request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             text = response.read()

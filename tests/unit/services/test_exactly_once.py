@@ -144,3 +144,17 @@ def test_a_message_that_committed_while_we_looked_for_it_is_no_duplicate(world: 
 def test_giving_up_after_doubt_is_never_called_unavailable(world: World) -> None:
     world.out.messages.faults.extend([Fault.UNKNOWN_BEFORE, *[Fault.CONFLICT] * 7])
     assert world.refused(world.person("alice"), "message.send", **SEND) == "INTERNAL_ERROR"
+
+
+def test_a_repeat_is_not_refused_for_what_changed_since(world: World) -> None:
+    """It names people who left and a message that retention took, and is stored all the same."""
+    alice = world.person("alice")
+    first = world.do(alice, "message.send", **SEND)["message"]
+    room_id = RoomId(first["roomId"])
+    reply = {**SEND, "clientId": "re", "replyTo": first["messageId"], "mentions": ["bob"]}
+    stored = world.do(alice, "message.send", **reply)["message"]
+    world.out.messages.remove(TenantId("acme"), room_id, 1)
+    again = world.do(alice, "message.send", **reply)
+    assert (again["duplicate"], again["message"]) == (True, stored)
+    other = {**reply, "clientId": "new"}
+    assert world.refused(alice, "message.send", **other) == "NOT_FOUND"

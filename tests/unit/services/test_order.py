@@ -1,13 +1,17 @@
 """One order, no holes, whatever Redis believes (SPEC §5.3)."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
+from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.memory.messages import Fault
 from parley.domain.ids import RoomId, TenantId
+from parley.domain.messages import Head
 from parley.errors import CacheUnavailable
-from parley.ports import RoomCache
+from parley.ports import RoomCache, Stored, Turn
 from tests.support.memory import World
 
 ACME = TenantId("acme")
@@ -86,43 +90,99 @@ def test_a_room_that_stays_too_busy_is_unavailable_after_eight_tries(
     assert world.say(alice, room_id)["seq"] == 2
 
 
-def test_nobody_waits_longer_than_the_budget_for_a_turn(world: World, room_id: str) -> None:
-    turn = world.out.server.rooms[ACME].turns[RoomId(room_id)]
-    turn.following = world.out.server.now_ms() + 2_500
-    reply = world.ask(world.person("alice"), "message.send", roomId=room_id, clientId="c", body="x")
-    assert (reply["error"], reply["retryAfter"]) == ("UNAVAILABLE", 2.5)
-    assert "messages.append" not in world.out.calls[-2:]
+def crowd(world: World, room_id: str, count: int) -> list[Turn]:
+    """Let so many people get a place in the queue; they never commit."""
+    bob = world.person("bob")
+    probes = [
+        world.out.cache.probe(ACME, bob, RoomId(room_id), None, take_turn=True)
+        for _ in range(count)
+    ]
+    return [probe.turn for probe in probes if probe.turn]
 
 
-def test_a_sender_who_waited_starts_from_the_newest_head(world: World, room_id: str) -> None:
+def test_nobody_queues_who_would_wait_longer_than_the_budget(world: World, room_id: str) -> None:
     alice = world.person("alice")
-    turn = world.out.server.rooms[ACME].turns[RoomId(room_id)]
-    turn.following = world.out.server.now_ms() + 300
-    world.out.faults["cache.head_seq"].append(lambda: sent_meanwhile(world, room_id))
+    crowd(world, room_id, 1_000)
+    world.forget_pushes()
+    reply = world.ask(alice, "message.send", roomId=room_id, clientId="c", body="x")
+    assert reply["error"] == "UNAVAILABLE"
+    assert 2 < reply["retryAfter"] <= 30
+    assert world.out.calls == ["cache.probe", "cache.end_turn"]
+
+
+def test_a_sender_whose_turn_comes_takes_the_next_number_at_once(
+    world: World, room_id: str
+) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    turn = crowd(world, room_id, 1)[0]
+
+    def bob_commits() -> None:
+        first = next(args[0] for name, args, _ in world.out.writes if name == "messages.append")
+        draft = replace(first, sender_id=bob.caller.user_id, client_id="b")
+        stored = world.out.messages.append(draft, 2)
+        assert isinstance(stored, Stored)
+        head = Head(2, stored.message)
+        world.out.cache.end_turn(ACME, RoomId(room_id), turn, head, 0.01)
+
+    world.out.faults["cache.progress"].append(bob_commits)
     world.forget_pushes()
     assert world.say(alice, room_id)["seq"] == 3
     assert world.out.calls.count("messages.append") == 2
 
 
-def sent_meanwhile(world: World, room_id: str) -> None:
-    turn = world.out.server.rooms[ACME].turns[RoomId(room_id)]
-    turn.following = 0
-    world.say(world.person("bob"), room_id)
+def test_people_ahead_who_never_commit_cost_patience_and_no_more(
+    world: World, room_id: str
+) -> None:
+    alice = world.person("alice")
+    crowd(world, room_id, 3)
+    started = world.out.clock.monotonic()
+    assert world.say(alice, room_id)["seq"] == 2
+    assert 0.1 < world.out.clock.monotonic() - started < 1
+    world.wait(5)
+    started = world.out.clock.monotonic()
+    assert world.say(alice, room_id)["seq"] == 3
+    assert world.out.clock.monotonic() == started
 
 
-@pytest.mark.parametrize("call", ["cache.head_seq", "cache.turn"])
-def test_a_cache_that_dies_while_somebody_waits_costs_only_the_hint(
+@pytest.mark.parametrize("call", ["cache.progress", "cache.end_turn"])
+def test_a_cache_that_dies_in_the_queue_costs_only_time(
     world: World, room_id: str, call: str
 ) -> None:
-    turn = world.out.server.rooms[ACME].turns[RoomId(room_id)]
-    turn.following = world.out.server.now_ms() + 100
-    world.out.faults[call].append(CacheUnavailable("down"))
+    crowd(world, room_id, 1)
+    world.out.faults[call].extend([CacheUnavailable("down")] * 3)
     world.out.messages.faults.append(Fault.CONFLICT)
     assert world.say(world.person("alice"), room_id)["seq"] == 2
 
 
+def test_a_commit_that_was_in_the_way_is_waited_for(world: World, room_id: str) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    world.out.messages.faults.append(Fault.CONFLICT)
+    world.out.faults["cache.progress"].append(lambda: world.say(bob, room_id))
+    world.forget_pushes()
+    assert world.say(alice, room_id)["seq"] == 3
+    assert world.out.calls.count("messages.append") == 3
+
+
+def test_a_refused_message_leaves_the_queue(world: World, room_id: str) -> None:
+    alice = world.person("alice")
+    refused = {"roomId": room_id, "clientId": "r", "body": "x", "replyTo": "no"}
+    for _ in range(3):
+        assert world.refused(alice, "message.send", **refused) == "NOT_FOUND"
+    started = world.out.clock.monotonic()
+    world.say(alice, room_id)
+    assert world.out.clock.monotonic() == started
+
+
+class Yielding(MemoryClock):
+    """Lets other threads go instead of waiting, and time pass slowly."""
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds / 1_000)
+        time.sleep(0)
+
+
 def test_many_people_at_once_get_all_the_numbers() -> None:
-    world = World(messages_per_10s=1_000, messages_per_minute=1_000, commit_tries=100)
+    world = World(Yielding(), messages_per_10s=1_000, messages_per_minute=1_000)
     people = [world.person(f"u{number}") for number in range(8)]
     room_id = world.group(people[0], *(f"u{number}" for number in range(1, 8)))
 

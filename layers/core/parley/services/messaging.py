@@ -62,8 +62,7 @@ class Messaging:
         entered = self._addressee(connection, command)
         draft = self._draft(connection.caller, entered.room, command, body)
         try:
-            self._check_references(entered, command)
-            committed = self.commits.commit(draft, entered)
+            committed = self._committed(command, draft, entered)
         except ParleyError:
             self.commits.end_turn(draft, entered, None)
             raise
@@ -81,6 +80,17 @@ class Messaging:
             duplicate=committed.duplicate,
             degraded=entered.degraded,
         )
+
+    def _committed(self, command: SendMessage, draft: Draft, entered: Entered) -> Committed:
+        try:
+            self._check_references(entered, command)
+        except (InvalidInput, NotFound):
+            # A repeat returns the first message, whoever left or whatever was removed since.
+            first = self.messages.found(draft)
+            if first is None:
+                raise
+            return Committed(first, duplicate=True)
+        return self.commits.commit(draft, entered)
 
     # --- What is asked ---------------------------------------------------------------------
 

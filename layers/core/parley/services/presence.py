@@ -37,6 +37,8 @@ from parley.services.views import PAGE_BYTES, person_view, seen_view
 # and a log entry follows its message by the stream's delay.
 LOOK_BACK_S = 10.0
 SWEEP_TENANTS = 1_000
+# A cursor of two ids of the greatest length.
+CURSOR_BYTES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ def _page_of_people(people: Sequence[PersonView], cursor: str | None) -> Presenc
     if cursor:
         tenant_id, user_id = decode_cursor(cursor, str, str)
         after = (str(tenant_id), str(user_id))
-    kept, rest = page_of_people(people, PAGE_BYTES, after)
+    kept, rest = page_of_people(people, PAGE_BYTES - CURSOR_BYTES, after)
     return PresenceReply(users=kept, cursor=encode_cursor(*rest) if rest else None)
 
 

@@ -120,17 +120,25 @@ class Tenant:
         ended = []
         for user in {*self.state.conns, *self.state.online, *self.state.announced}:
             entries = self._entries(user)
-            for entry in entries:
-                if _token_ended(entry, self.now, self._rules):
-                    self._note_seen(user, entry.heard_at)
-                    self._bury(entry.connection_id)
-                    ended.append((user, entry.connection_id))
-            self._store(user, [e for e in entries if not self.is_gone(e.connection_id)])
-            status, at = self._announced(user)
-            is_old = status is Status.OFFLINE and at + self._coalesce <= self.now
-            if is_old and user not in self.state.conns:
-                self.state.announced.pop(user, None)
+            over = [e for e in entries if _token_ended(e, self.now, self._rules)]
+            for entry in over:
+                self._note_seen(user, entry.heard_at)
+                self._bury(entry.connection_id)
+                ended.append((user, entry.connection_id))
+            self._repair(user, [entry for entry in entries if entry not in over])
         return ended
+
+    def _repair(self, user: UserId, kept: list[Entry]) -> None:
+        state, (told, told_at) = self.state, self._announced(user)
+        live = [entry for entry in kept if entry.registered_until > self.now]
+        status = effective_status((e.lease() for e in live), self.now / 1000)
+        leases = [entry.lease_until for entry in live if entry.lease_until > self.now]
+        is_indexed = state.online.get(user) == max(leases, default=None)
+        is_settled = status is told or user in state.pending
+        if len(live) < len(self._entries(user)) or not is_indexed or not is_settled:
+            self._store(user, kept)
+        if not live and told is Status.OFFLINE and told_at + self._coalesce <= self.now:
+            state.announced.pop(user, None)
 
     def next_look(self) -> float | None:
         """Return when the next lease, registration or token ends; None without any."""

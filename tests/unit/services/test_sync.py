@@ -1,0 +1,322 @@
+"""Catching up: complete, in pages below 30 KB, whatever comes in between (SPEC §4, §5.4)."""
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from parley.domain.ids import RoomId
+from parley.domain.messages import Draft, MessageType
+from parley.domain.people import Connection
+from parley.errors import CacheUnavailable
+from parley.ports import Stored
+from parley.services.cursors import encode_cursor
+from tests.support.memory import World
+
+EMOJI = "\U0001f600"
+
+
+@pytest.fixture
+def world() -> World:
+    everything = dict.fromkeys(
+        ("messages_per_10s", "messages_per_minute", "requests_per_minute"), 1_000_000
+    )
+    return World(**everything)
+
+
+class View:
+    """What a client knows once a sync is through."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, dict[str, Any]] = {}
+        self.messages: defaultdict[str, list[int]] = defaultdict(list)
+        self.users: list[str] = []
+        self.epochs: list[str] = []
+        self.pages = 0
+
+    def read(self, page: dict[str, Any]) -> None:
+        self.pages += 1
+        self.epochs.append(page["epoch"])
+        for room in page["rooms"]:
+            assert room["roomId"] not in self.rooms
+            self.rooms[room["roomId"]] = room
+        for change in page["changes"]:
+            self.messages[change["roomId"]] += [message["seq"] for message in change["messages"]]
+        self.users += [user["userId"] for user in page["users"]]
+
+
+def synced(
+    world: World, person: Connection, rooms: dict[str, int] | None = None, *, most: int = 2_000
+) -> View:
+    """Sync to the end."""
+    known = {room_id: {"seq": seq, "rev": 0} for room_id, seq in (rooms or {}).items()}
+    view, cursor = View(), None
+    for _ in range(most):
+        more = {} if cursor is None else {"cursor": cursor}
+        page = world.do(person, "sync.start", rooms=known, **more)
+        view.read(page)
+        cursor = page["cursor"]
+        if cursor is None:
+            return view
+    raise AssertionError("a sync that never ends")
+
+
+def group(world: World, owner: Connection, count: int, body: str = "x") -> str:
+    """Return a new group with so many messages; those come straight from the store, to be quick."""
+    room_id, caller = world.group(owner, "bob"), owner.caller
+    for seq in range(1, count + 1):
+        draft = Draft(
+            tenant_id=caller.tenant_id,
+            room_id=RoomId(room_id),
+            client_id=f"c{seq}",
+            sender_id=caller.user_id,
+            sender_name=caller.name,
+            type=MessageType.TEXT,
+            body=body,
+            created_at=world.out.clock.now(),
+        )
+        assert isinstance(world.out.messages.append(draft, seq), Stored)
+    return room_id
+
+
+def test_a_first_sync_is_answered_as_the_contract_says(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = group(world, alice, 2)
+    reply = world.do(bob, "sync.start")
+    assert len(reply.pop("epoch")) > 4
+    room = reply.pop("rooms")[0]
+    assert (room["roomId"], room["lastSeq"], room["me"]["unread"]) == (room_id, 2, 2)
+    assert "reset" not in room
+    assert [user["userId"] for user in reply.pop("users")] == ["alice", "bob"]
+    server_time = reply.pop("serverTime")
+    assert server_time.startswith("2026-01-01T00:00:00.")
+    assert reply == {
+        "me": {
+            "userId": "bob",
+            "tenantId": "acme",
+            "name": "Bob",
+            "role": "member",
+            "scope": "tenant",
+        },
+        "changes": [],
+        "heartbeatInterval": 30,
+        "presence": "all",
+        "cursor": None,
+    }
+
+
+def test_a_sync_brings_every_message_since_the_cursors_it_names(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 5) for _ in range(4)]
+    known = dict(zip(rooms, (0, 2, 5, 4), strict=True))
+    view = synced(world, bob, known)
+    assert dict(view.messages) == {
+        rooms[0]: [1, 2, 3, 4, 5],
+        rooms[1]: [3, 4, 5],
+        rooms[3]: [5],
+    }
+    assert view.rooms.keys() == known.keys()
+
+
+def test_hundreds_of_rooms_and_thousands_of_messages_come_without_a_hole(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    known: dict[str, int] = {}
+    for number in range(220):
+        room_id = group(world, alice, number % 30)
+        known[room_id] = min(number % 7, number % 30)
+    for number in range(30):
+        world.do(alice, "message.send", toUserId=f"u{number}", clientId="c", body="x")
+    view = synced(world, bob, known)
+    assert view.rooms.keys() == known.keys()
+    for room_id, seq in known.items():
+        end = view.rooms[room_id]["lastSeq"]
+        assert view.messages[room_id] == list(range(seq + 1, end + 1)), room_id
+    assert sum(map(len, view.messages.values())) > 2_000
+    assert set(view.users) == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("body", [EMOJI * 4_000, '"' * 4_000, "\n\t" + "\\" * 3_998, "x"])
+def test_pages_of_the_largest_messages_lead_on_from_the_very_first(
+    world: World, body: str
+) -> None:
+    """A client that knows a room but nothing of it (`seq` 0) must not lose its first message."""
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 3, f"{body}{number}"[:4_000]) for number in range(6)]
+    view = synced(world, bob, dict.fromkeys(rooms, 0))
+    assert dict(view.messages) == {room_id: [1, 2, 3] for room_id in rooms}
+
+
+def test_every_page_size_that_is_left_leads_on(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 2, "y" * (137 * number % 4_000 + 1)) for number in range(80)]
+    view = synced(world, bob, dict.fromkeys(rooms, 0))
+    assert dict(view.messages) == {room_id: [1, 2] for room_id in rooms}
+
+
+def test_messages_that_come_during_a_sync_are_not_lost(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 40, "z" * 400) for _ in range(6)]
+    known = {room_id: {"seq": 1, "rev": 0} for room_id in rooms}
+    view, cursor = View(), None
+    while cursor is not None or not view.pages:
+        page = world.do(
+            bob, "sync.start", rooms=known, **({} if cursor is None else {"cursor": cursor})
+        )
+        view.read(page)
+        cursor = page["cursor"]
+        world.say(alice, rooms[view.pages % 6])
+    for room_id in rooms:
+        seqs = view.messages[room_id]
+        assert seqs == list(range(2, 2 + len(seqs)))
+        assert len(seqs) >= 39
+
+
+# --- Rooms that went, cursors from nowhere -----------------------------------------------------------
+
+
+def test_rooms_that_one_may_not_see_come_back_as_removed(world: World) -> None:
+    alice = world.person("alice")
+    mine = group(world, alice, 1)
+    theirs = world.group(world.person("zed", "other"), "bob")
+    view = synced(world, alice, {mine: 1, theirs: 3, "g-nothing": 1, "not one/of ours": 0})
+    removed = {room_id for room_id, room in view.rooms.items() if room.get("removed")}
+    assert removed == {theirs, "g-nothing", "not one/of ours"}
+    assert view.rooms[theirs] == {"roomId": theirs, "removed": True}
+
+
+def test_a_cursor_beyond_the_end_resets_the_room(world: World) -> None:
+    alice = world.person("alice")
+    room_id = group(world, alice, 3)
+    view = synced(world, alice, {room_id: 4})
+    assert (view.rooms[room_id]["reset"], view.rooms[room_id]["lastSeq"]) == (True, 3)
+    assert view.messages == {}
+
+
+def test_400_rooms_that_are_gone_are_told_in_pages(world: World) -> None:
+    known = {f"g-{number:062}": 1 for number in range(400)}
+    view = synced(world, world.person("alice"), dict(list(known.items())[:250]))
+    assert all(room["removed"] for room in view.rooms.values())
+    assert len(view.rooms) == 250
+
+
+def test_more_rooms_than_a_frame_may_name_are_refused(world: World) -> None:
+    alice = world.person("alice")
+    rooms = {f"g-{number}": {} for number in range(401)}
+    assert world.refused(alice, "sync.start", rooms=rooms) == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "é",
+        "=",
+        "A" * 2_000,
+        encode_cursor(0, "", 0),
+        encode_cursor("", 0, 0, "", "", ""),
+        encode_cursor(0, "x" * 65, 0, "", "", ""),
+        encode_cursor(0, "", 0, "", "", "e" * 65),
+        "WzEsImEiLDEuNSwiIiwiIiwiIl0",
+        "W3RydWUsImEiLDEsIiIsIiIsIiJd",
+    ],
+)
+def test_a_cursor_that_we_never_gave_is_refused(world: World, cursor: str) -> None:
+    assert world.refused(world.person("alice"), "sync.start", cursor=cursor) == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        encode_cursor(0, "g-x", -7, "", "", "e"),
+        encode_cursor(0, "g-x", 2**53, "", "", "e"),
+        encode_cursor(-1, "", -1, "zzz", "zzz", "e"),
+        encode_cursor(9, "~~~", 0, "", "", ""),
+    ],
+)
+def test_a_forged_cursor_shows_nothing_but_ones_own(world: World, cursor: str) -> None:
+    group(world, world.person("zed", "other"), 3)
+    page = world.do(world.person("alice"), "sync.start", cursor=cursor)
+    assert (page["rooms"], page["changes"]) == ([], [])
+    assert all(user["tenantId"] == "acme" for user in page["users"])
+
+
+def test_a_room_that_is_lost_in_the_middle_of_its_messages_does_not_stop_the_sync(
+    world: World,
+) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = sorted(group(world, alice, 30, "x" * 2_000) for _ in range(2))
+    known = {room_id: {"seq": 0, "rev": 0} for room_id in rooms}
+    first = world.do(bob, "sync.start", rooms=known)
+    assert first["changes"][-1]["hasMore"] is True
+    memberships: dict[Any, Any] = world.out.rooms._memberships
+    del memberships[bob.caller.tenant_id, bob.caller.user_id][rooms[0]]
+    second = world.do(bob, "sync.start", rooms=known, cursor=first["cursor"])
+    assert second["rooms"][0] == {"roomId": rooms[0], "removed": True}
+    assert second["rooms"][1]["roomId"] == rooms[1]
+
+
+# --- People and presence -----------------------------------------------------------------------------
+
+
+def test_people_fill_further_pages(world: World) -> None:
+    alice = world.person("alice")
+    group(world, alice, 1)
+    for number in range(400):
+        world.person(f"user-{number:03}")
+    view = synced(world, alice)
+    assert view.users == ["alice", *(f"user-{number:03}" for number in range(400))]
+    assert view.pages > 1
+
+
+def test_the_epoch_of_the_first_page_holds_for_all(world: World) -> None:
+    """What was logged after it and lost with Redis is noticed at the next heartbeat."""
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 40, "z" * 1_000) for _ in range(3)]
+    known = {room_id: {"seq": 0, "rev": 0} for room_id in rooms}
+    first = world.do(bob, "sync.start", rooms=known)
+    world.out.server.flush_all()
+    second = world.do(bob, "sync.start", rooms=known, cursor=first["cursor"])
+    assert first["epoch"] == second["epoch"]
+    assert world.do(bob, "presence.heartbeat")["epoch"] != second["epoch"]
+
+
+def test_without_the_cache_a_sync_brings_all_messages_and_asks_to_be_repeated(
+    world: World,
+) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = group(world, alice, 3)
+    world.out.server.down = True
+    view = synced(world, bob, {room_id: 1})
+    assert dict(view.messages) == {room_id: [2, 3]}
+    assert (view.users, view.epochs) == ([], ["none"])
+    world.out.server.down = False
+    assert world.do(bob, "presence.heartbeat")["epoch"] != "none"
+
+
+def test_people_who_cannot_be_asked_for_make_the_sync_be_repeated(world: World) -> None:
+    alice = world.person("alice")
+    world.out.faults["presence.online"].append(CacheUnavailable("down"))
+    page = world.do(alice, "sync.start")
+    assert (page["users"], page["epoch"], page["cursor"]) == ([], "none", None)
+
+
+def test_a_connection_hears_of_a_message_sent_while_it_syncs(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = group(world, alice, 1)
+    for call in ("cache.epoch", "rooms.memberships", "rooms.rooms", "messages.at"):
+        world.forget_pushes()
+        world.out.faults[call].append(lambda: world.say(alice, room_id))
+        known = {room_id: {"seq": 0, "rev": 0}}
+        page = world.do(bob, "sync.start", rooms=known)
+        synced_to = page["changes"][0]["messages"][-1]["seq"]
+        pushed = [message["seq"] for message in world.events_of(bob, "message:new")]
+        end = world.do(bob, "room.get", roomId=room_id)["lastSeq"]
+        assert {*range(1, synced_to + 1), *pushed} == set(range(1, end + 1)), call
+
+
+def test_syncs_are_limited() -> None:
+    world = World(requests_per_minute=2)
+    alice = world.person("alice")
+    for _ in range(2):
+        world.do(alice, "sync.start")
+    assert world.refused(alice, "sync.start") == "RATE_LIMITED"
