@@ -11,7 +11,7 @@ from tests.browser.demo import Pane
 pytestmark = pytest.mark.browser
 
 # More than the page loads at once.
-MANY = 45
+MANY = 30
 
 
 def test_two_people_chat_and_see_ticks_turn_to_read(demo: Opener) -> None:
@@ -73,6 +73,9 @@ def test_typing_of_somebody_who_vanished_expires_by_itself(demo: Opener) -> None
 def test_presence_goes_offline_after_somebody_leaves_and_comes_back(demo: Opener) -> None:
     page = demo("alice", "bob")
     expect(page.left.person("Bob")).to_contain_text("online")
+    page.left.open("Bob").write("Going already?")
+    # Until then Bob's coming has been announced, and so his going will be.
+    expect(page.left.tick("Going already?")).to_have_text("Delivered")
     page.right.leave()
     expect(page.left.person("Bob")).to_contain_text(re.compile("last seen|offline"))
     page.right.come_back()

@@ -200,6 +200,17 @@ def test_a_connection_whose_token_ended_gets_no_pushes_and_is_swept(
     assert caches.presence.sweep(tenant).ended == ()
 
 
+def test_a_silent_connection_whose_token_ends_later_is_ended_once(
+    caches: Caches, tenant: TenantId
+) -> None:
+    connection = connected(caches, tenant)
+    caches.clock.advance(95)
+    assert caches.presence.sweep(tenant).ended == ()
+    caches.clock.advance(7_200)
+    assert caches.presence.sweep(tenant).ended == (target_of(connection),)
+    assert caches.presence.sweep(tenant).ended == ()
+
+
 # --- The index of tenants -----------------------------------------------------------------------
 
 
@@ -211,8 +222,8 @@ def test_a_tenant_is_due_when_its_next_lease_ends(caches: Caches, tenant: Tenant
     assert caches.presence.tenants_due(10) == []
     caches.clock.advance(10)
     assert caches.presence.tenants_due(10) == [tenant]
-    caches.presence.note_tenant(tenant, now + 100)
-    caches.clock.advance(89)
+    caches.presence.note_tenant(tenant, now + 200)
+    caches.clock.advance(189)
     assert caches.presence.tenants_due(10) == []
     caches.clock.advance(1)
     assert caches.presence.tenants_due(10) == [tenant]

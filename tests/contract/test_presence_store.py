@@ -4,6 +4,7 @@ from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Seen, Status, Target
 from tests.contract.redis_fixtures import Caches, target_of, with_token_until
+from tests.contract.test_room_cache import ROOM, roster_of
 
 ANNA, BEN = UserId("anna"), UserId("ben")
 
@@ -94,8 +95,15 @@ def test_the_eleventh_connection_replaces_the_one_heard_longest_ago(
 
 
 def test_a_registration_ends_though_nobody_closed_it(caches: Caches, tenant: TenantId) -> None:
-    connection = connected(caches, tenant)
-    caches.clock.advance(7_800)
+    connection = caches.connection(tenant, "anna", "c1", ttl_s=20_000)
+    caches.presence.register(connection, Status.ONLINE)
+    caches.rooms.put_roster(roster_of(tenant, "anna"))
+    caches.clock.advance(7_799.999)
+    probe = caches.rooms.probe(tenant, connection, ROOM, None)
+    assert (probe.targets, probe.sender_known) == ((target_of(connection),), True)
+    caches.clock.advance(0.001)
+    probe = caches.rooms.probe(tenant, connection, ROOM, None)
+    assert (probe.targets, probe.sender_known) == ((), False)
     assert caches.presence.targets(tenant, [ANNA]) == []
     assert not caches.presence.heartbeat(connection, Status.ONLINE).known
 

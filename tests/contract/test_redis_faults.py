@@ -125,7 +125,10 @@ def test_a_demoted_server_is_an_outage_until_it_is_promoted(own: Server, tenant:
         with pytest.raises(CacheUnavailable):
             caches.rooms.epoch(tenant)
         admin.execute_command("REPLICAOF", "NO", "ONE")
-    assert caches.rooms.epoch(tenant)
+        before = admin.info("stats")["total_connections_received"]
+        assert caches.rooms.epoch(tenant)
+        # By then the name leads to another server, so the old connection would be of no use.
+        assert admin.info("stats")["total_connections_received"] == before + 1
     client.close()
 
 

@@ -122,6 +122,23 @@ def test_every_key_has_an_end(server: Server, recorder: Recorder, tenant: Tenant
         assert len(ends) > 10
 
 
+def test_nothing_is_kept_of_who_left_but_when_and_who_that_was(
+    server: Server, recorder: Recorder, tenant: TenantId
+) -> None:
+    caches = redis_caches(server, recorder)
+    connection = caches.connection(tenant, "anna", "c1")
+    caches.presence.register(connection, Status.ONLINE)
+    caches.presence.flush(tenant)
+    caches.presence.close(target_of(connection))
+    for _ in range(2):
+        caches.clock.advance(5)
+        caches.presence.flush(tenant)
+    caches.presence.sweep(tenant)
+    with server.admin() as admin:
+        left = {key.rpartition(":")[2] for key in admin.scan_iter(match=f"{caches.prefix}:*")}
+    assert left == {"people", "seen", "flush", "gone"}
+
+
 def test_scripts_touch_only_the_keys_that_they_name() -> None:
     calls = re.compile(r"redis\.call\('(\w+)'(?:, ([^,)]+))?|(?:chunked\('\w+'|put\(()), ([^,)]+)")
     named = re.compile(r"KEYS\[\w+\]|key|log|[A-Z]+|command")

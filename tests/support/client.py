@@ -122,7 +122,7 @@ class Client:
                 self.events.append(frame)
                 async with self._arrived:
                     self._arrived.notify_all()
-            elif (answer := self._replies.pop(frame.get("id"), None)) is not None:
+            elif (answer := self._replies.pop(frame.get("id"), None)) and not answer.done():
                 answer.set_result(frame)
 
 

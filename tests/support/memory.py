@@ -276,6 +276,6 @@ class World:
 def _route(text: str) -> str:
     try:
         action = json.loads(text)["action"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "$default"
-    return action if action in ROUTES else "$default"
+    return action if isinstance(action, str) and action in ROUTES else "$default"

@@ -1,6 +1,6 @@
 /** Fetches messages that a client does not have: older ones, and those that it missed. */
 
-const PAGE = 40;
+const PAGE = 25;
 const LARGEST_PAGE = 100;
 
 export class History {

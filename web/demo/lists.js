@@ -90,12 +90,11 @@ function preview(message, me) {
 }
 
 function updatePerson(row, person, isManaging, target) {
-  const { name, userId, tenantId } = person;
-  const presence = presenceOf(person);
-  const detail = isManaging ? `${tenantId} · ${presence}` : presence;
+  const { name, userId, tenantId, status } = person;
+  const detail = isManaging ? `${tenantId} · ${status}` : presenceOf(person);
   const isOpen = target?.userId === userId && target.tenantId === tenantId;
   fill(row, { title: name, id: userId, detail, isOpen });
-  mark(row, person.status);
+  mark(row, status);
 }
 
 function fill(row, { title, id, detail, isOpen }) {

@@ -19,14 +19,6 @@ def changed(world: World, connection: Connection) -> list[tuple[object, ...]]:
     return [(room["roomId"], room["lastSeq"], room["rev"]) for room in rooms]
 
 
-def lost(world: World, sender: Connection, room_id: str) -> None:
-    """Store a message whose push reaches nobody, as a killed function does."""
-    world.out.server.down = True
-    world.do(sender, "message.send", roomId=room_id, clientId=f"{world.out.calls}"[:9], body="x")
-    world.out.server.down = False
-    world.relay()
-
-
 def test_a_heartbeat_is_answered_as_the_contract_says(world: World) -> None:
     alice = world.person("alice")
     reply = beat(world, alice)
@@ -112,7 +104,7 @@ def test_a_room_that_was_left_or_never_finished_is_not_among_the_changes(world: 
     assert changed(world, alice) == [(room_id, 0, 0)]
 
 
-# --- When Redis forgot -----------------------------------------------------------------------------
+# --- When Redis forgot ---------------------------------------------------------------------------
 
 
 def test_a_connection_that_redis_forgot_is_registered_again_and_told_to_sync(world: World) -> None:
@@ -140,6 +132,30 @@ def test_a_revoked_users_connection_is_not_registered_again(world: World) -> Non
     assert world.do(world.person("bob"), "presence.list", userIds=["alice"])["users"][0][
         "status"
     ] == ("offline")
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [
+        ("sync.start", {}),
+        ("room.list", {}),
+        ("room.create", {"type": "direct", "memberIds": ["bob"]}),
+        ("presence.list", {}),
+        ("room.get", {"roomId": "d-x"}),
+        ("message.history", {"roomId": "d-x"}),
+        ("message.send", {"toUserId": "bob", "clientId": "c", "body": "x"}),
+        ("receipt.read", {"roomId": "d-x", "seq": 1}),
+    ],
+)
+def test_a_revoked_user_gets_nothing_over_a_connection_that_redis_forgot(
+    world: World, operation: str, data: dict[str, object], down: bool
+) -> None:
+    alice = world.person("alice")
+    world.out.server.flush_all()
+    world.out.server.down = down
+    world.out.users.revoke(ACME, alice.caller.user_id, alice.caller.issued_at + 1)
+    assert world.refused(alice, operation, **data) == "UNAUTHORIZED"
 
 
 def test_a_token_issued_after_the_revocation_is_welcome(world: World) -> None:
@@ -171,7 +187,7 @@ def test_a_registration_that_a_disconnect_overtook_changes_nothing(world: World)
     ] == ("offline")
 
 
-# --- When parts fail -------------------------------------------------------------------------------
+# --- When parts fail -----------------------------------------------------------------------------
 
 
 def test_a_heartbeat_without_the_cache_is_unavailable(world: World) -> None:

@@ -91,7 +91,7 @@ def test_history_works_without_the_cache(world: World) -> None:
     assert page(world, room_id) == ([1, 2, 3], False)
 
 
-# --- Rooms' ends -----------------------------------------------------------------------------------
+# --- Rooms' ends ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("hint", [None, 0, 1, 2, 3, 4, 99])

@@ -1,5 +1,7 @@
 """Manage scope: super admins who see every tenant (SPEC §1)."""
 
+from typing import Any
+
 import pytest
 
 from parley.domain.people import Connection
@@ -39,9 +41,11 @@ def test_both_sides_have_the_room_with_its_members_and_cursors(
     world: World, root: Connection
 ) -> None:
     alice = world.person("alice")
-    room_id = str(world.do(
-        root, "message.send", toUserId="alice", tenantId="acme", clientId="c", body="hi"
-    )["message"]["roomId"])
+    room_id = str(
+        world.do(root, "message.send", toUserId="alice", tenantId="acme", clientId="c", body="hi")[
+            "message"
+        ]["roomId"]
+    )
     world.relay()
     read = world.do(alice, "receipt.read", roomId=room_id, seq=1)
     assert read["unread"] == 0
@@ -151,9 +155,11 @@ def test_root_hears_of_changes_with_their_tenant_and_tenants_hear_nothing_of_roo
 
 def test_root_finds_what_changed_at_a_heartbeat(world: World, root: Connection) -> None:
     alice = world.person("alice")
-    room_id = str(world.do(
-        root, "message.send", toUserId="alice", tenantId="acme", clientId="c", body="hi"
-    )["message"]["roomId"])
+    room_id = str(
+        world.do(root, "message.send", toUserId="alice", tenantId="acme", clientId="c", body="hi")[
+            "message"
+        ]["roomId"]
+    )
     world.relay()
     world.do(root, "presence.heartbeat")
     world.wait(30)
@@ -182,3 +188,13 @@ def test_a_revoked_manager_makes_no_more_rooms(world: World, root: Connection) -
     world.out.users.revoke(caller.tenant_id, caller.user_id, caller.issued_at + 1)
     assert send(world, root)["error"] == "UNAUTHORIZED"
     assert "rooms.create" not in world.out.calls
+
+
+def test_a_room_that_root_is_taken_out_of_while_it_is_made_is_not_found(
+    world: World, root: Connection
+) -> None:
+    world.person("alice")
+    memberships: dict[Any, Any] = world.out.rooms._memberships
+    world.out.faults["rooms.membership"].append(memberships.clear)
+    create = {"type": "group", "memberIds": ["alice"], "tenantId": "acme"}
+    assert world.refused(root, "room.create", **create) == "NOT_FOUND"

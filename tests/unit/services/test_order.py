@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.memory.messages import Fault
@@ -100,6 +101,17 @@ def crowd(world: World, room_id: str, count: int) -> list[Turn]:
     return [probe.turn for probe in probes if probe.turn]
 
 
+def test_a_room_that_stays_too_busy_is_given_up_when_the_time_is_over() -> None:
+    hasty = World(commit_budget_ms=100)
+    alice = hasty.person("alice")
+    made = hasty.group(alice, "bob")
+    hasty.say(alice, made)
+    hasty.out.messages.faults.extend([Fault.CONFLICT] * 8)
+    send = {"roomId": made, "clientId": "c", "body": "x"}
+    assert hasty.refused(alice, "message.send", **send) == "UNAVAILABLE"
+    assert len(hasty.out.messages.faults) > 4
+
+
 def test_nobody_queues_who_would_wait_longer_than_the_budget(world: World, room_id: str) -> None:
     alice = world.person("alice")
     crowd(world, room_id, 1_000)
@@ -176,6 +188,7 @@ def test_a_refused_message_leaves_the_queue(world: World, room_id: str) -> None:
 class Yielding(MemoryClock):
     """Lets other threads go instead of waiting, and time pass slowly."""
 
+    @override
     def sleep(self, seconds: float) -> None:
         self.advance(seconds / 1_000)
         time.sleep(0)

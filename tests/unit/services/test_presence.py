@@ -1,5 +1,7 @@
 """Who is here, and what others hear of it (SPEC §2, §5.6)."""
 
+from itertools import pairwise
+
 import pytest
 
 from parley.domain.ids import ConnectionId, TenantId
@@ -23,7 +25,7 @@ def byes(world: World, connection: Connection) -> list[dict[str, object]]:
     return world.events_of(connection, "bye")
 
 
-# --- Coming and going ------------------------------------------------------------------------------
+# --- Coming and going ----------------------------------------------------------------------------
 
 
 def test_somebody_who_comes_is_announced_at_once_in_a_quiet_tenant(world: World) -> None:
@@ -117,7 +119,7 @@ def test_one_persons_changes_reach_a_peer_every_two_seconds_the_newest_last(worl
         world.forget_pushes()
         world.wait(0.1)
     world.wait(5)
-    gaps = [later - earlier for earlier, later in zip(heard, heard[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(heard)]
     assert len(heard) <= 4
     assert all(gap > 1.999 for gap in gaps)
     assert shown(world, bob, "alice") == {"alice": "away"}
@@ -146,7 +148,7 @@ def test_presence_of_another_tenant_is_never_told(world: World) -> None:
     assert [user["userId"] for user in listed] == ["zed"]
 
 
-# --- Connections that have to go -------------------------------------------------------------------
+# --- Connections that have to go -----------------------------------------------------------------
 
 
 def test_an_eleventh_connection_ends_the_one_heard_longest_ago(world: World) -> None:
@@ -198,7 +200,7 @@ def test_an_ended_token_receives_nothing_more_within_a_minute(world: World) -> N
     assert [message["seq"] for message in world.events_of(alice, "message:new")] == [1]
 
 
-# --- Connections that are gone ---------------------------------------------------------------------
+# --- Connections that are gone -------------------------------------------------------------------
 
 
 def test_a_connection_that_a_push_found_gone_is_forgotten_at_once(world: World) -> None:
@@ -245,7 +247,7 @@ def test_a_cache_that_cannot_forget_a_gone_connection_does_not_fail_the_send(wor
     world.say(alice, room_id)
 
 
-# --- When parts fail -------------------------------------------------------------------------------
+# --- When parts fail -----------------------------------------------------------------------------
 
 
 def test_people_connect_and_disconnect_without_the_cache(world: World) -> None:
@@ -321,7 +323,7 @@ def test_watchers_that_cannot_be_found_do_not_cost_the_tenant_its_news(world: Wo
     assert told(world, bob) == [("alice", "online")]
 
 
-# --- Asking ----------------------------------------------------------------------------------------
+# --- Asking --------------------------------------------------------------------------------------
 
 
 def test_everyone_who_is_not_offline_is_listed_with_what_their_token_said(world: World) -> None:

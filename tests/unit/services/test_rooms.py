@@ -13,7 +13,7 @@ from tests.support.memory import World
 ACME = TenantId("acme")
 
 
-# --- Creating --------------------------------------------------------------------------------------
+# --- Creating ------------------------------------------------------------------------------------
 
 
 def test_a_direct_room_is_the_same_whoever_asks_first(world: World) -> None:
@@ -135,7 +135,7 @@ def test_a_room_is_created_without_the_cache(world: World) -> None:
     assert world.do(bob, "room.get", roomId=room_id)["memberCount"] == 2
 
 
-# --- Looking at one --------------------------------------------------------------------------------
+# --- Looking at one ------------------------------------------------------------------------------
 
 
 def test_a_room_shows_the_first_hundred_members_owners_first(world: World) -> None:
@@ -176,9 +176,7 @@ def test_a_member_whom_a_stale_roster_does_not_name_is_let_in(world: World) -> N
     room_id = world.group(alice, "bob")
     roster = world.out.rooms.roster(ACME, RoomId(room_id))
     assert roster is not None
-    world.out.cache.put_roster(
-        type(roster)(roster.room, {alice.caller.user_id: MemberRole.OWNER})
-    )
+    world.out.cache.put_roster(type(roster)(roster.room, {alice.caller.user_id: MemberRole.OWNER}))
     assert world.say(bob, room_id)["seq"] == 1
 
 
@@ -201,7 +199,7 @@ def unfinished(world: World, person: Connection, room_id: str) -> None:
     memberships.setdefault((ACME, caller.user_id), {})[mine.room_id] = mine
 
 
-# --- Listing ---------------------------------------------------------------------------------------
+# --- Listing -------------------------------------------------------------------------------------
 
 
 def listed(world: World, person: Connection, **data: Any) -> list[str]:
@@ -265,6 +263,15 @@ def test_only_direct_rooms_are_listed_with_their_members(world: World) -> None:
     rooms = {room["type"]: room for room in world.do(alice, "room.list")["rooms"]}
     assert [member["userId"] for member in rooms["direct"]["members"]] == ["alice", "bob"]
     assert "members" not in rooms["group"]
+
+
+def test_a_list_ends_early_at_30_kb_and_leads_on(world: World) -> None:
+    alice = world.person("alice")
+    rooms = {world.group(alice, "bob", name="\U0001f600" * 128) for _ in range(60)}
+    first = world.do(alice, "room.list", limit=100)
+    assert 0 < len(first["rooms"]) < 60
+    found = listed(world, alice, limit=100)
+    assert (set(found), len(found)) == (rooms, 60)
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzFd", "e30", "WzEsMl0", "W1siYSJdLCJiIl0", "-_-_"])

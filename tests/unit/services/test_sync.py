@@ -18,10 +18,9 @@ EMOJI = "\U0001f600"
 
 @pytest.fixture
 def world() -> World:
-    everything = dict.fromkeys(
-        ("messages_per_10s", "messages_per_minute", "requests_per_minute"), 1_000_000
+    return World(
+        messages_per_10s=1_000_000, messages_per_minute=1_000_000, requests_per_minute=1_000_000
     )
-    return World(**everything)
 
 
 class View:
@@ -52,7 +51,7 @@ def synced(
     known = {room_id: {"seq": seq, "rev": 0} for room_id, seq in (rooms or {}).items()}
     view, cursor = View(), None
     for _ in range(most):
-        more = {} if cursor is None else {"cursor": cursor}
+        more: dict[str, str] = {} if cursor is None else {"cursor": cursor}
         page = world.do(person, "sync.start", rooms=known, **more)
         view.read(page)
         cursor = page["cursor"]
@@ -136,9 +135,7 @@ def test_hundreds_of_rooms_and_thousands_of_messages_come_without_a_hole(world: 
 
 
 @pytest.mark.parametrize("body", [EMOJI * 4_000, '"' * 4_000, "\n\t" + "\\" * 3_998, "x"])
-def test_pages_of_the_largest_messages_lead_on_from_the_very_first(
-    world: World, body: str
-) -> None:
+def test_pages_of_the_largest_messages_lead_on_from_the_very_first(world: World, body: str) -> None:
     """A client that knows a room but nothing of it (`seq` 0) must not lose its first message."""
     alice, bob = world.person("alice"), world.person("bob")
     rooms = [group(world, alice, 3, f"{body}{number}"[:4_000]) for number in range(6)]
@@ -171,7 +168,7 @@ def test_messages_that_come_during_a_sync_are_not_lost(world: World) -> None:
         assert len(seqs) >= 39
 
 
-# --- Rooms that went, cursors from nowhere -----------------------------------------------------------
+# --- Rooms that went, cursors from nowhere -------------------------------------------------------
 
 
 def test_rooms_that_one_may_not_see_come_back_as_removed(world: World) -> None:
@@ -192,16 +189,24 @@ def test_a_cursor_beyond_the_end_resets_the_room(world: World) -> None:
     assert view.messages == {}
 
 
-def test_400_rooms_that_are_gone_are_told_in_pages(world: World) -> None:
-    known = {f"g-{number:062}": 1 for number in range(400)}
-    view = synced(world, world.person("alice"), dict(list(known.items())[:250]))
+def test_hundreds_of_rooms_that_are_gone_are_told_in_pages(world: World) -> None:
+    known = {f"g-{number:062}": 1 for number in range(340)}
+    view = synced(world, world.person("alice"), known)
     assert all(room["removed"] for room in view.rooms.values())
-    assert len(view.rooms) == 250
+    assert (len(view.rooms), view.pages) == (340, 2)
+
+
+def test_a_room_whose_creation_was_killed_is_not_shown(world: World) -> None:
+    alice = world.person("alice")
+    room_id = group(world, alice, 1)
+    rosters: dict[Any, Any] = world.out.rooms._rosters
+    del rosters[alice.caller.tenant_id, RoomId(room_id)]
+    assert synced(world, alice).rooms == {}
 
 
 def test_more_rooms_than_a_frame_may_name_are_refused(world: World) -> None:
     alice = world.person("alice")
-    rooms = {f"g-{number}": {} for number in range(401)}
+    rooms: dict[str, dict[str, int]] = {f"g-{number}": {} for number in range(401)}
     assert world.refused(alice, "sync.start", rooms=rooms) == "VALIDATION_ERROR"
 
 
@@ -255,7 +260,7 @@ def test_a_room_that_is_lost_in_the_middle_of_its_messages_does_not_stop_the_syn
     assert second["rooms"][1]["roomId"] == rooms[1]
 
 
-# --- People and presence -----------------------------------------------------------------------------
+# --- People and presence -------------------------------------------------------------------------
 
 
 def test_people_fill_further_pages(world: World) -> None:

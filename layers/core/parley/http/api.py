@@ -26,7 +26,9 @@ HEALTH_ROOM = RoomId("?")
 def issue_ticket() -> Response[str]:
     """Give a signed-in person a ticket to connect with: single use, 60 s."""
     ticket, expires_in = app().identity.issue_ticket(_credentials())
-    expires_at = app().adapters.clock.now() + timedelta(seconds=expires_in)
+    # Tickets end on whole seconds.
+    now = app().adapters.clock.now().replace(microsecond=0)
+    expires_at = now + timedelta(seconds=expires_in)
     return _ok(TicketReply(ticket=ticket, expires_at=expires_at))
 
 

@@ -77,7 +77,16 @@ class RoomAccess:
         return entered
 
     def count(self, connection: Connection, limit: RateLimit) -> None:
-        """Count an attempt at something that is not about one room; raises `RateLimited`."""
+        """Count an attempt at something that is not about one room.
+
+        Costs a read besides: counting does not tell whether the cache knows the connection, and
+        one that it does not know may be that of a revoked user.
+
+        Raises:
+            RateLimited: A window is full.
+            Unauthorized: The user was revoked.
+        """
+        self._check_revoked(connection.caller, None)
         try:
             self.cache.allow(connection, limit)
         except CacheUnavailable as exc:
@@ -109,7 +118,6 @@ class RoomAccess:
 
     def _note_attempt(self, connection: Connection, limit: RateLimit | None) -> None:
         # In manage scope a room that is not there has no tenant whose cache could be asked.
-        self._check_revoked(connection.caller, None)
         if limit is not None:
             self.count(connection, limit)
 
