@@ -31,7 +31,7 @@ def chromium() -> str:
     command = [sys.executable, "-m", "tools.ensure_chromium"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode != 0:
-        pytest.fail(found.stderr.strip().splitlines()[-1], pytrace=False)
+        pytest.fail((found.stderr.strip() or "no Chromium").splitlines()[-1], pytrace=False)
     return found.stdout.strip()
 
 

@@ -101,6 +101,11 @@ def test_a_heartbeat_that_comes_after_the_end_of_its_lease_is_refused() -> None:
         read(LEASE_TTL_S="30", HEARTBEAT_INTERVAL_S="30")
 
 
+def test_a_setting_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(BadSetting, match="PARLEY_MESAGES_PER_MINUTE is no setting"):
+        read(MESAGES_PER_MINUTE="30")
+
+
 def test_a_setting_that_a_function_needs_is_missed_by_name() -> None:
     assert Settings(table="parley").require("table") == "parley"
     with pytest.raises(BadSetting, match="PARLEY_TABLE is not set"):

@@ -102,7 +102,8 @@ export class Client extends EventTarget {
   /** What to call a room: names of people as they are now, not as they were when it was read. */
   titleOf(room) {
     const other = room.counterpart(this.me.userId);
-    return (other && this.people.get(other.tenantId, other.userId)?.name) ?? room.title(this.me.userId);
+    const person = other && this.people.get(other.tenantId, other.userId);
+    return person?.name ?? room.title(this.me.userId);
   }
 
   /** Load the page before the oldest message. */

@@ -7,7 +7,7 @@ export class Outbox {
   #isBusy = false;
   entries = [];
 
-  /** @param ports `send(entry)` gives the reply, `isOpen()`, `sent(message, entry)`, `changed()`. */
+  /** @param ports `send(entry)`, `isOpen()`, `sent(message, entry)`, `changed()`. */
   constructor(ports) {
     this.#ports = ports;
   }
@@ -27,7 +27,7 @@ export class Outbox {
     this.resume();
   }
 
-  /** Forget an entry: it is stored, as its reply or its echo after a reconnect says, or given up. */
+  /** Forget an entry: given up, or stored, as its reply or a sync has said. */
   remove(clientId) {
     this.entries = this.entries.filter((entry) => entry.clientId !== clientId);
   }

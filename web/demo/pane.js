@@ -174,8 +174,8 @@ export class Pane {
     const { avatar, tenant, leave } = this.#parts;
     paintAvatar(avatar, person.name, person.userId);
     setText(tenant, person.tenantId ?? "all tenants");
-    const stateText = state.message ? `${STATES[state.name]}: ${state.message}` : STATES[state.name];
-    setText(this.#parts.state, stateText);
+    const reason = state.message ? `: ${state.message}` : "";
+    setText(this.#parts.state, `${STATES[state.name]}${reason}`);
     this.#parts.state.dataset.state = state.name;
     setText(leave, this.#isAway ? "Connect" : "Disconnect");
   }

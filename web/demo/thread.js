@@ -92,7 +92,8 @@ export class Thread {
     const { log, messages, older } = this.#parts;
     const fromEnd = log.scrollHeight - log.scrollTop;
     const items = itemsOf(client, room, waiting);
-    reconcile(messages, items, (item) => item.key, createItem, (node, item) => this.#update(node, item));
+    const update = (node, item) => this.#update(node, item);
+    reconcile(messages, items, (item) => item.key, createItem, update);
     older.hidden = !room?.hasOlder;
     older.disabled = Boolean(room?.isLoading);
     this.#parts["no-messages"].hidden = items.length > 0 || Boolean(room?.hasOlder);

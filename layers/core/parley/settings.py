@@ -91,6 +91,10 @@ class Settings:
             text = source.get(variable, "").strip()
             if text:
                 values[field.name] = _parse(variable, field.name, hints[field.name], text)
+        known = {PREFIX + field.name.upper() for field in fields(cls)}
+        for variable in sorted(source):
+            if variable.startswith(PREFIX) and variable not in known:
+                raise BadSetting(f"{variable} is no setting of Parley")
         settings = cls(**values)
         settings._check()
         return settings

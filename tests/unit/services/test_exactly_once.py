@@ -158,3 +158,49 @@ def test_a_repeat_is_not_refused_for_what_changed_since(world: World) -> None:
     assert (again["duplicate"], again["message"]) == (True, stored)
     other = {**reply, "clientId": "new"}
     assert world.refused(alice, "message.send", **other) == "NOT_FOUND"
+
+
+# --- Functions that are killed ------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Ends an invocation as Lambda does: nothing of ours catches it."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+STEPS = ["cache.probe", "messages.append", "push.start", "cache.end_turn"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("cache", ["kept", "lost", "down"])
+@pytest.mark.parametrize("retried", [False, True])
+def test_a_killed_send_is_stored_once_and_noticed_by_everybody(
+    world: World, step: str, cache: str, retried: bool
+) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = world.do(alice, "message.send", **{**SEND, "clientId": "c0"})["message"]["roomId"]
+    world.relay()
+    before = world.do(bob, "presence.heartbeat")
+    world.wait(20)
+    world.out.faults[step].append(kill)
+    with pytest.raises(Killed):
+        world.do(alice, "message.send", **SEND)
+    if cache == "lost":
+        world.out.server.flush_all()
+    world.out.server.down = cache == "down"
+    if retried:
+        world.do(alice, "message.send", **SEND)
+    world.out.server.down = False
+    world.relay()
+    world.wait(3)
+    stored = 2 if retried or step in {"push.start", "cache.end_turn"} else 1
+    history = world.do(bob, "message.history", roomId=room_id)["messages"]
+    assert [message["seq"] for message in history] == list(range(1, stored + 1))
+    after = world.do(bob, "presence.heartbeat")
+    noticed = after["epoch"] != before["epoch"] or [c["lastSeq"] for c in after["changed"]] == [2]
+    assert noticed or stored == 1
+    again = world.do(alice, "message.send", **SEND)["message"]
+    assert again["seq"] == 2

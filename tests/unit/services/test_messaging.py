@@ -4,8 +4,6 @@ import unicodedata
 
 import pytest
 
-from parley.adapters.memory.messages import Fault
-from parley.errors import CacheUnavailable, StoreUnavailable
 from tests.support.memory import World
 
 EMOJI = "\U0001f600"
@@ -238,80 +236,3 @@ def test_nobody_gets_more_rooms_than_the_limit_by_writing_to_people() -> None:
     refused = {"toUserId": "eve", "clientId": "c", "body": "x"}
     assert world.refused(alice, "message.send", **refused) == "CONFLICT"
     world.do(alice, "message.send", toUserId="bob", clientId="d", body="x")
-
-
-# --- When parts fail -----------------------------------------------------------------------------
-
-
-def test_without_the_cache_a_message_is_stored_and_says_so(world: World) -> None:
-    room_id = direct(world)
-    alice, bob = world.person("alice"), world.person("bob")
-    world.out.server.down = True
-    for to in ({"roomId": room_id}, {"toUserId": "bob"}, {"toUserId": "new"}):
-        sent = {**to, "clientId": str(to), "body": "x"}
-        reply = world.do(alice, "message.send", **sent)
-        assert (reply["degraded"], reply["duplicate"]) == (True, False)
-    assert world.events_of(bob, "message:new") == []
-    world.out.server.down = False
-    world.say(alice, room_id)
-    assert [message["seq"] for message in world.events_of(bob, "message:new")] == [4]
-
-
-def test_without_the_cache_the_limit_holds_in_the_process(world: World) -> None:
-    room_id = direct(world)
-    alice, namesake = world.person("alice"), world.person("alice", "other")
-    world.out.server.down = True
-    for number in range(10):
-        sent = {"roomId": room_id, "clientId": str(number), "body": "x"}
-        world.do(alice, "message.send", **sent)
-    assert world.refused(alice, "message.send", roomId=room_id, clientId="x", body="x") == (
-        "RATE_LIMITED"
-    )
-    world.do(namesake, "message.send", toUserId="bob", clientId="c", body="not my limit")
-
-
-def test_a_cache_that_dies_after_the_look_costs_only_the_hint(world: World) -> None:
-    room_id = direct(world)
-    alice, bob = world.person("alice"), world.person("bob")
-    world.out.faults["cache.end_turn"].append(CacheUnavailable("down"))
-    world.say(alice, room_id)
-    assert len(world.events_of(bob, "message:new")) == 1
-    assert world.say(alice, room_id)["seq"] == 3
-
-
-@pytest.mark.parametrize("call", ["cache.put_roster", "presence.targets"])
-def test_a_cache_that_dies_while_the_room_is_looked_up_degrades(world: World, call: str) -> None:
-    room_id = direct(world)
-    alice = world.person("alice")
-    world.out.server.flush_all()
-    world.out.faults[call].append(CacheUnavailable("down"))
-    reply = world.do(alice, "message.send", roomId=room_id, clientId="c", body="x")
-    assert reply["degraded"] is True
-
-
-def test_a_store_that_does_not_answer_is_said_so_and_nothing_is_stored(world: World) -> None:
-    room_id = direct(world)
-    alice = world.person("alice")
-    world.out.messages.faults.append(Fault.UNAVAILABLE)
-    reply = world.ask(alice, "message.send", roomId=room_id, clientId="c", body="x")
-    assert (reply["error"], reply["retryAfter"]) == ("UNAVAILABLE", 1)
-    assert len(world.do(alice, "message.history", roomId=room_id)["messages"]) == 1
-
-
-def test_what_may_be_stored_is_never_called_unavailable(world: World) -> None:
-    """After UNAVAILABLE nothing was stored (SPEC §3), and here nobody knows."""
-    room_id = direct(world)
-    alice = world.person("alice")
-    world.out.messages.faults.append(Fault.UNKNOWN_AFTER)
-    world.out.faults["messages.found"].append(StoreUnavailable("timeout"))
-    sent = {"roomId": room_id, "clientId": "c", "body": "x"}
-    assert world.refused(alice, "message.send", **sent) == "INTERNAL_ERROR"
-    again = world.do(alice, "message.send", **sent)
-    assert (again["duplicate"], again["message"]["seq"]) == (True, 2)
-
-
-def test_a_failed_push_does_not_fail_the_message(world: World) -> None:
-    room_id = direct(world)
-    alice, bob = world.person("alice"), world.person("bob")
-    world.out.push.answer_always(bob.connection_id, 429)
-    assert world.say(alice, room_id)["seq"] == 2

@@ -1,6 +1,6 @@
 """Who is here, and what others hear of it (SPEC §2, §5.6)."""
 
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -95,6 +95,34 @@ def test_a_disconnect_that_overtakes_its_connect_leaves_no_ghost(world: World) -
     assert shown(world, bob, "alice") == {"alice": "offline"}
 
 
+@pytest.mark.parametrize("ends", [("old",), ("new",), ("old", "new")])
+def test_two_connections_in_every_order_leave_the_truth(ends: tuple[str, ...]) -> None:
+    """Each connects, is heard and may end; API Gateway keeps no order between invocations."""
+    steps = [(name, step) for name in ("old", "new") for step in ("connect", "beat")]
+    steps += [(name, "end") for name in ends]
+    for order in permutations(steps):
+        world = World()
+        bob = world.person("bob")
+        devices = {name: world.connection(world.caller("alice")) for name in ("old", "new")}
+        for name, step in order:
+            take(world, devices[name], step)
+            world.wait(0.1)
+        world.wait(10)
+        expected = "offline" if len(ends) == 2 else "online"
+        assert shown(world, bob, "alice") == {"alice": expected}, order
+        heard = [status for name, status in told(world, bob) if name == "alice"]
+        assert heard[-1:] in ([expected], []), order
+
+
+def take(world: World, connection: Connection, step: str) -> None:
+    if step == "connect":
+        world.app.presence.connected(connection)
+    elif step == "end":
+        world.app.presence.disconnected(connection)
+    else:
+        world.tell(connection, "presence.heartbeat")
+
+
 def test_a_lost_disconnect_leaves_no_ghost_beyond_ttl_and_one_sweep(world: World) -> None:
     world.person("alice")
     bob = world.person("bob")
@@ -146,105 +174,6 @@ def test_presence_of_another_tenant_is_never_told(world: World) -> None:
     assert told(world, stranger) == []
     listed = world.do(stranger, "presence.list")["users"]
     assert [user["userId"] for user in listed] == ["zed"]
-
-
-# --- Connections that have to go -----------------------------------------------------------------
-
-
-def test_an_eleventh_connection_ends_the_one_heard_longest_ago(world: World) -> None:
-    devices = []
-    for _ in range(10):
-        devices.append(world.person("alice"))
-        world.wait(0.1)
-    world.do(devices[0], "presence.heartbeat")
-    world.forget_pushes()
-    world.person("alice")
-    ended = [device for device in devices if byes(world, device)]
-    assert ended == [devices[1]]
-    assert byes(world, devices[1]) == [{"code": 4502, "reason": "replaced", "reconnect": False}]
-    assert world.out.push.closed == [devices[1].connection_id]
-
-
-def test_a_command_after_the_tokens_end_ends_the_connection(world: World) -> None:
-    alice, bob = world.person("alice", ttl_s=60), world.person("bob")
-    world.settle()
-    world.wait(60)
-    assert world.do(alice, "room.list")["rooms"] == []
-    world.wait(0.1)
-    assert world.refused(alice, "room.list") == "UNAUTHORIZED"
-    assert byes(world, alice) == [{"code": 4001, "reason": "token expired", "reconnect": True}]
-    assert world.out.push.closed == [alice.connection_id]
-    world.wait(10)
-    assert told(world, bob) == [("alice", "offline")]
-
-
-def test_a_sweep_ends_connections_whose_token_ended(world: World) -> None:
-    alice, bob = world.person("alice", ttl_s=60), world.person("bob")
-    for _ in range(5):
-        world.wait(30)
-        for person in (alice, bob):
-            world.tell(person, "presence.heartbeat")
-        world.app.presence.sweep()
-    assert [bye["code"] for bye in byes(world, alice)][:1] == [4001]
-    assert byes(world, bob) == []
-    assert alice.connection_id in world.out.push.closed
-
-
-def test_an_ended_token_receives_nothing_more_within_a_minute(world: World) -> None:
-    alice, bob = world.person("alice", ttl_s=60), world.person("bob")
-    room_id = world.group(bob, "alice")
-    world.wait(59)
-    world.say(bob, room_id)
-    world.wait(61.1)
-    world.say(bob, room_id)
-    assert [message["seq"] for message in world.events_of(alice, "message:new")] == [1]
-
-
-# --- Connections that are gone -------------------------------------------------------------------
-
-
-def test_a_connection_that_a_push_found_gone_is_forgotten_at_once(world: World) -> None:
-    alice, bob = world.person("alice"), world.person("bob")
-    room_id = world.group(alice, "bob")
-    world.settle()
-    world.out.push.answer_always(bob.connection_id, 410)
-    for _ in range(3):
-        world.say(alice, room_id)
-    assert len(world.events_of(bob)) == 1
-    world.wait(6)
-    assert told(world, alice) == [("bob", "offline")]
-
-
-def test_a_young_connection_is_not_forgotten_for_a_410(world: World) -> None:
-    alice = world.person("alice")
-    room_id = world.group(alice, "bob")
-    bob = world.person("bob")
-    world.out.push.answer(bob.connection_id, 410)
-    for _ in range(2):
-        world.say(alice, room_id)
-    assert [message["seq"] for message in world.events_of(bob, "message:new")] == [1, 2]
-
-
-def test_gone_connections_of_manage_scope_are_forgotten_in_their_own_tenant(world: World) -> None:
-    alice, root = world.person("alice"), world.person("root", manages=True)
-    send = {"toUserId": "alice", "tenantId": "acme", "clientId": "c", "body": "x"}
-    room_id = world.do(root, "message.send", **send)["message"]["roomId"]
-    world.settle()
-    for person in (alice, root):
-        world.out.push.answer_always(person.connection_id, 410)
-    world.say(alice, room_id)
-    world.forget_pushes()
-    world.say(alice, room_id)
-    assert world.events_of(root) == []
-
-
-def test_a_cache_that_cannot_forget_a_gone_connection_does_not_fail_the_send(world: World) -> None:
-    alice, bob = world.person("alice"), world.person("bob")
-    room_id = world.group(alice, "bob")
-    world.settle()
-    world.out.push.answer_always(bob.connection_id, 410)
-    world.out.faults["presence.forget"].append(CacheUnavailable("down"))
-    world.say(alice, room_id)
 
 
 # --- When parts fail -----------------------------------------------------------------------------
@@ -321,66 +250,6 @@ def test_watchers_that_cannot_be_found_do_not_cost_the_tenant_its_news(world: Wo
     world.out.faults["presence.everyone"].append(CacheUnavailable("down"))
     world.person("alice")
     assert told(world, bob) == [("alice", "online")]
-
-
-# --- Asking --------------------------------------------------------------------------------------
-
-
-def test_everyone_who_is_not_offline_is_listed_with_what_their_token_said(world: World) -> None:
-    alice, bob = world.person("alice"), world.person("bob")
-    world.do(bob, "presence.heartbeat", status="away")
-    world.app.presence.disconnected(world.person("carol"))
-    common = {"tenantId": "acme", "picture": None, "role": "member", "lastSeenAt": None}
-    assert world.do(alice, "presence.list") == {
-        "users": [
-            {"userId": "alice", "name": "Alice", "status": "online", **common},
-            {"userId": "bob", "name": "Bob", "status": "away", **common},
-        ],
-        "cursor": None,
-    }
-
-
-def test_named_users_are_shown_whoever_they_are(world: World) -> None:
-    alice = world.person("alice")
-    world.app.presence.disconnected(world.person("carol"))
-    world.wait(100)
-    world.out.server.flush_all()
-    users = world.do(alice, "presence.list", userIds=["nobody", "carol", "nobody"])["users"]
-    assert [(u["userId"], u["name"], u["status"], u["role"]) for u in users] == [
-        ("carol", "Carol", "offline", "member"),
-        ("nobody", "nobody", "offline", None),
-    ]
-
-
-def test_lists_are_paged_below_30_kb(world: World) -> None:
-    alice = world.person("alice")
-    for number in range(400):
-        world.person(f"user-{number:03}")
-    seen: list[str] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = world.do(alice, "presence.list", **cursor)
-        seen += [user["userId"] for user in page["users"]]
-        if page["cursor"] is None:
-            break
-        cursor = {"cursor": page["cursor"]}
-    assert seen == ["alice", *(f"user-{number:03}" for number in range(400))]
-    assert cursor
-
-
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "W10", "WzFd", "é", "e30=", "////", "W251bGxd"])
-def test_a_cursor_of_nobodys_is_refused(world: World, cursor: str) -> None:
-    reply = world.ask(world.person("alice"), "presence.list", cursor=cursor)
-    assert reply["error"] == "VALIDATION_ERROR"
-    assert reply["details"][0]["path"] == "data.cursor"
-
-
-def test_lists_are_limited(world: World) -> None:
-    small = World(requests_per_minute=2)
-    alice = small.person("alice")
-    for _ in range(2):
-        small.do(alice, "presence.list")
-    assert small.refused(alice, "presence.list") == "RATE_LIMITED"
 
 
 def test_a_connection_id_of_a_stranger_ends_nothing(world: World) -> None:

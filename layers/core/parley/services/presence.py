@@ -1,6 +1,6 @@
 """Who is here: leases, what others are told of them, and connections coming and going."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley import observability
@@ -9,18 +9,15 @@ from parley.domain.people import Caller, Connection, Profile
 from parley.domain.presence import Seen, Status, Target
 from parley.errors import CacheUnavailable, Unauthorized, Unavailable
 from parley.ports import Clock, PresenceStore, UserStore
-from parley.protocol import frames
 from parley.protocol.commands import Heartbeat, ListPresence
 from parley.protocol.views import (
     HeartbeatReply,
     PersonView,
     PresenceReply,
     PresenceUpdate,
-    SeenView,
 )
 from parley.services.addressing import addressed_tenant
 from parley.services.changes import Changes
-from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.delivery import (
     GOING_AWAY,
     REPLACED,
@@ -30,15 +27,14 @@ from parley.services.delivery import (
     Delivery,
 )
 from parley.services.limits import Limits
+from parley.services.people import people_reply, split_over_events
 from parley.services.room_access import RoomAccess
-from parley.services.views import PAGE_BYTES, person_view, seen_view
+from parley.services.views import person_view, seen_view
 
 # What a heartbeat looks back beyond the connection's previous one: clocks of functions differ,
 # and a log entry follows its message by the stream's delay.
 LOOK_BACK_S = 10.0
 SWEEP_TENANTS = 1_000
-# A cursor of two ids of the greatest length.
-CURSOR_BYTES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +163,7 @@ class Presence:
         sendings = [
             self.delivery.start(hearers, "presence:update", PresenceUpdate(users=users))
             for hearers, shown_tenant in [*audience, (self._watchers(), tenant_id)]
-            for users in _pages([seen_view(seen, shown_tenant) for seen in changes])
+            for users in split_over_events([seen_view(seen, shown_tenant) for seen in changes])
             if hearers
         ]
         self.delivery.finish(*sendings)
@@ -218,7 +214,7 @@ class Presence:
             people = self.here(caller)
         else:
             people = self._here_in(addressed_tenant(caller, command.tenant_id, self.users))
-        return _page_of_people(people, command.cursor)
+        return people_reply(people, command.cursor)
 
     def here(self, caller: Caller) -> list[PersonView]:
         """Show everyone the caller may see who is not offline, in order of tenant and user id."""
@@ -259,43 +255,3 @@ def profile_of(caller: Caller) -> Profile:
         role=caller.role,
         email=caller.email,
     )
-
-
-def page_of_people(
-    people: Sequence[PersonView], max_bytes: int, after: tuple[str, str] = ("", "")
-) -> tuple[list[PersonView], tuple[str, str] | None]:
-    """Return the people after a place that fit, and the place where the rest begins."""
-    rest = [person for person in people if (person.tenant_id, person.user_id) > after]
-    kept: list[PersonView] = []
-    left = max_bytes
-    for person in rest:
-        left -= frames.size_bytes(person) + 1
-        if left < 0:
-            break
-        kept.append(person)
-    if len(kept) == len(rest):
-        return kept, None
-    return kept, (kept[-1].tenant_id, kept[-1].user_id) if kept else after
-
-
-def _page_of_people(people: Sequence[PersonView], cursor: str | None) -> PresenceReply:
-    after = ("", "")
-    if cursor:
-        tenant_id, user_id = decode_cursor(cursor, str, str)
-        after = (str(tenant_id), str(user_id))
-    kept, rest = page_of_people(people, PAGE_BYTES - CURSOR_BYTES, after)
-    return PresenceReply(users=kept, cursor=encode_cursor(*rest) if rest else None)
-
-
-def _pages(views: Sequence[SeenView]) -> list[list[SeenView]]:
-    """Split people over events of at most 30 KB."""
-    pages: list[list[SeenView]] = [[]]
-    size: Callable[[SeenView], int] = frames.size_bytes
-    left = PAGE_BYTES
-    for view in views:
-        left -= size(view) + 1
-        if left < 0 and pages[-1]:
-            pages.append([])
-            left = PAGE_BYTES - size(view) - 1
-        pages[-1].append(view)
-    return pages

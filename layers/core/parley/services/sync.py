@@ -23,7 +23,8 @@ from parley.services.changes import NO_EPOCH, Changes
 from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.history import fitting
 from parley.services.limits import Limits
-from parley.services.presence import Presence, page_of_people
+from parley.services.people import page_of_people
+from parley.services.presence import Presence
 from parley.services.room_access import RoomAccess
 from parley.services.rooms import Rooms
 from parley.services.views import PAGE_BYTES, me_view
