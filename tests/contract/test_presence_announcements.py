@@ -21,6 +21,52 @@ def settled(caches: Caches, tenant: TenantId) -> None:
         caches.presence.flush(tenant)
 
 
+# --- Snapshots and announcements ----------------------------------------------------------------
+
+
+def test_who_was_seen_online_before_it_was_announced_is_announced_when_they_leave(
+    caches: Caches, tenant: TenantId
+) -> None:
+    connected(caches, tenant)
+    caches.presence.flush(tenant)
+    caches.clock.advance(0.5)
+    ben = caches.connection(tenant, "ben", "c2")
+    caches.presence.register(ben, Status.ONLINE)
+    assert {seen.user_id for seen in caches.presence.online(tenant)} == {ANNA, BEN}
+    caches.clock.advance(0.5)
+    caches.presence.close(target_of(ben))
+    caches.clock.advance(5)
+    assert announced(caches, tenant) == {BEN: Status.OFFLINE}
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_who_was_seen_offline_in_the_grace_is_announced_when_they_return(
+    caches: Caches, tenant: TenantId, by_name: bool
+) -> None:
+    connection = connected(caches, tenant)
+    settled(caches, tenant)
+    caches.presence.close(target_of(connection))
+    caches.clock.advance(1)
+    if by_name:
+        assert caches.presence.statuses(tenant, [ANNA])[ANNA].status is Status.OFFLINE
+    else:
+        assert caches.presence.online(tenant) == []
+    connected(caches, tenant, name="c2")
+    caches.clock.advance(2)
+    assert announced(caches, tenant) == {ANNA: Status.ONLINE}
+
+
+def test_who_was_seen_offline_before_the_sweep_is_announced_when_they_are_heard_again(
+    caches: Caches, tenant: TenantId
+) -> None:
+    connection = connected(caches, tenant)
+    settled(caches, tenant)
+    caches.clock.advance(90)
+    assert caches.presence.online(tenant) == []
+    caches.presence.heartbeat(connection, Status.ONLINE)
+    assert announced(caches, tenant) == {ANNA: Status.ONLINE}
+
+
 # --- Announcing ---------------------------------------------------------------------------------
 
 

@@ -83,6 +83,7 @@ class MemoryPresenceStore:
         """See `PresenceStore.online`."""
         with self._server.transition():
             tenant = self._tenant(tenant_id)
+            tenant.contradict([*tenant.state.pending, *tenant.state.online])
             seen = (tenant.judged(user) for user in sorted(tenant.state.online))
             return [one for one in seen if one.status is not Status.OFFLINE]
 
@@ -90,6 +91,7 @@ class MemoryPresenceStore:
         """See `PresenceStore.statuses`."""
         with self._server.transition():
             tenant = self._tenant(tenant_id)
+            tenant.contradict(user_ids)
             return {user: tenant.judged(user) for user in user_ids}
 
     def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:

@@ -57,7 +57,7 @@ class PresenceState:
     online: dict[UserId, int] = field(default_factory=dict)
     people: dict[UserId, Persona] = field(default_factory=dict)
     seen: dict[UserId, int] = field(default_factory=dict)
-    announced: dict[UserId, tuple[Status, int]] = field(default_factory=dict)
+    announced: dict[UserId, tuple[Status | None, int]] = field(default_factory=dict)
     pending: dict[UserId, int] = field(default_factory=dict)
     gone: dict[ConnectionId, int] = field(default_factory=dict)
     next_flush: int | None = None

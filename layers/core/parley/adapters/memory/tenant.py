@@ -176,8 +176,18 @@ class Tenant:
     def _status(self, user: UserId) -> Status:
         return effective_status((e.lease() for e in self._entries(user)), self.now / 1000)
 
-    def _announced(self, user: UserId) -> tuple[Status, int]:
+    def _announced(self, user: UserId) -> tuple[Status | None, int]:
         return self.state.announced.get(user, (Status.OFFLINE, 0))
+
+    def contradict(self, users: Iterable[UserId]) -> None:
+        """Note of which of these users another status was shown than was announced.
+
+        Whatever comes next has to be announced, even the status of before.
+        """
+        for user in users:
+            told, told_at = self._announced(user)
+            if told is not self._status(user):
+                self.state.announced[user] = (None, told_at)
 
     def _note_seen(self, user: UserId, at: int) -> None:
         self.state.seen[user] = max(at, self.state.seen.get(user, 0))

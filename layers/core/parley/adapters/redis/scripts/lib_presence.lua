@@ -84,6 +84,18 @@ local function announced(user)
   return status or 'offline', tonumber(at or 0)
 end
 
+-- Notes of which users another status is being shown than was announced: whatever comes next has to be
+-- announced, even the status of before, or somebody would keep the one that they were shown.
+local function contradict(users, packed)
+  for i, user in ipairs(users) do
+    local status = fold(packed[i] and cjson.decode(packed[i]) or {})
+    local told, told_at = announced(user)
+    if status ~= told then
+      put(ANNOUNCED, user, 'contradicted|' .. string.format('%d', told_at))
+    end
+  end
+end
+
 -- Puts a user into the changes that wait, or takes them out when others know the status already. Going
 -- offline waits for the grace after the person was last seen, so a repeated call puts nothing off.
 local function settle(user, status)
