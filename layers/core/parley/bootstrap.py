@@ -4,6 +4,7 @@ Adapters are imported inside the factories, so that a function pays only for wha
 Tests put an `App` of memory adapters in place with :func:`use`.
 """
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -376,6 +377,9 @@ def prepare(build: Callable[[App], object]) -> None:
     """
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _apps:
         build(app())
+        # Modules and models live as long as the process. Left where the collector looks, each full
+        # collection walks them all, tens of milliseconds in the middle of somebody's message.
+        gc.freeze()
 
 
 def use(replacement: App | None) -> None:
