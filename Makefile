@@ -84,8 +84,8 @@ unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 coverage: setup ## Run every test and check the coverage
 	@$(BIN)/coverage erase
 	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \
-	    $(BIN)/coverage run -m pytest --ignore tests/browser $(ARGS) && \
-	    { [ ! -d tests/browser ] || $(BIN)/coverage run -m pytest tests/browser $(ARGS); }
+	    $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser && \
+	    $(BIN)/pytest tests/browser
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='$(RULES)' --fail-under=100
