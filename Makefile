@@ -32,9 +32,8 @@ run: ## Start Parley on this machine (PORT=8080), Ctrl-C stops it
 	@exec $(BIN)/python -m local
 
 .PHONY: show
-show: ## Show a part of the product at work (PART=1)
-	@$(ENVIRONMENTS) run emulator
-	@$(BIN)/python -m bench.show $(PART)
+show: setup ## Show what a part promises, with figures (PART=1, ARGS="2b 7" for single lines)
+	@$(LAYER) $(BIN)/python -m bench.show $(PART) $(ARGS)
 
 .PHONY: setup
 setup: ## Install everything that tests and checks need
