@@ -34,6 +34,7 @@ Operation = Callable[[Connection, Any], Wire | None]
 DEFAULT_ROUTE = "$default"
 # Clocks differ; a token is verified with the same leeway.
 EXPIRY_LEEWAY_S = 10
+MAX_REASON_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,8 @@ def _log_refused(
         operation=operation,
         error=error.code.value,
         cause=type(error).__name__,
+        # Reasons are ours: they name fields and parts, never what somebody sent.
+        reason=str(error)[:MAX_REASON_CHARS],
         correlation_id=correlation_id,
         connection_id=event["requestContext"]["connectionId"],
     )
