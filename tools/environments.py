@@ -204,13 +204,13 @@ def main(names: list[str]) -> None:
     if not stale(names):
         return
     with exclusive():
-        todo = stale(names)
-        if todo:
-            say(f"installing into {', '.join(env.folder for env in todo)} ...")
+        due = stale(names)
+        if due:
+            say(f"installing into {', '.join(env.folder for env in due)} ...")
             uv = install_uv()
             try:
                 with ThreadPoolExecutor() as pool:
-                    list(pool.map(lambda env: build(env, uv), todo))
+                    list(pool.map(lambda env: build(env, uv), due))
             except BuildFailed as error:
                 sys.exit(f"[setup] failed: {error}")
 
