@@ -114,7 +114,7 @@ def test_the_stream_raises_heads_logs_rooms_and_knows_members(world: World) -> N
     invoke("message")
     assert invoke("relay") == {"batchItemFailures": []}
     assert invoke("relay") == {"batchItemFailures": []}
-    assert world.out.cache.head_seq(ACME, room_id) == 1
+    assert world.out.cache.progress(ACME, room_id)[0] == 1
     changed = world.do(bob, "presence.heartbeat")["changed"]
     assert [room["roomId"] for room in changed] == [room_id]
     assert world.do(bob, "room.list")["rooms"][0]["me"]["unread"] == 1

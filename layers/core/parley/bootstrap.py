@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from parley.services.identity import Identity
 
 
+# How long a change may take from its commit into the log that heartbeats read.
+STREAM_DELAY_S = 10
+
+
 class Adapters:
     """The real outside world, made as it is first asked for."""
 
@@ -280,6 +284,7 @@ class App:
             clock=outside.clock,
             limits=self.limits,
             lease_ttl_s=self.settings.lease_ttl_s,
+            look_back_s=2 * self.settings.heartbeat_interval_s + STREAM_DELAY_S,
         )
 
     @cached_property

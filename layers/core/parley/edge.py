@@ -1,7 +1,8 @@
 """Between API Gateway's events and typed calls: the only place that reads events or answers them.
 
-Every frame gets exactly one reply, but one-way ones, which get none. The only broad ``except``
-of Parley is here: whatever happens, no traceback reaches a client and the connection stays open.
+Every frame gets exactly one reply, but one-way ones, which get none. The broad ``except`` is here
+(and its like for REST in `http.api`): whatever happens, no traceback reaches a client and the
+connection stays open.
 """
 
 import logging
@@ -90,6 +91,11 @@ def answer_authorizer(
     except Unauthorized as exc:
         _log_connect_refused(exc, correlation_id)
         raise Exception("Unauthorized") from exc
+    except ParleyError as exc:
+        observability.error(
+            "connect_failed", error=exc.code.value, reason=str(exc), correlation_id=correlation_id
+        )
+        raise
     return _policy(event, caller.user_id, "Allow", context_of(caller))
 
 

@@ -286,10 +286,6 @@ class RoomCache(Protocol):
         """Count an attempt that is not about a room; raises `RateLimited`."""
         ...
 
-    def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
-        """Return a committed ``seq`` of the room, if one is known."""
-        ...
-
     def heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """Return the known heads of these rooms; one round trip."""
         ...

@@ -3,7 +3,7 @@
 import pytest
 
 from parley.adapters.memory.messages import Fault
-from parley.errors import CacheUnavailable, StoreUnavailable
+from parley.errors import CacheUnavailable, ParleyError, StoreUnavailable
 from tests.support.memory import World
 
 
@@ -88,3 +88,11 @@ def test_a_failed_push_does_not_fail_the_message(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     world.out.push.answer_always(bob.connection_id, 429)
     assert world.say(alice, room_id)["seq"] == 2
+
+
+def test_nothing_that_fails_after_the_commit_fails_the_reply(world: World) -> None:
+    alice = world.person("alice")
+    room_id = world.group(alice, "bob")
+    world.out.faults["cache.end_turn"].append(ParleyError("a defect"))
+    sent = world.do(alice, "message.send", roomId=room_id, clientId="after", body="x")
+    assert sent["message"]["seq"] == 1

@@ -6,7 +6,7 @@ import pytest
 
 from parley.domain.ids import ConnectionId, TenantId
 from parley.domain.people import Connection
-from parley.errors import CacheUnavailable, Unavailable
+from parley.errors import CacheUnavailable, ParleyError, Unavailable
 from tests.support.memory import World
 
 
@@ -259,3 +259,14 @@ def test_a_connection_id_of_a_stranger_ends_nothing(world: World) -> None:
         Connection(ConnectionId(alice.connection_id), forged.caller, forged.connected_at)
     )
     assert "alice" in shown(world, alice, "alice")
+
+
+def test_a_tenant_with_a_broken_entry_does_not_stop_the_sweep_of_others(world: World) -> None:
+    for tenant in ("a", "b"):
+        world.person("x", tenant)
+    world.settle()
+    world.wait(95)
+    world.forget_pushes()
+    world.out.faults["presence.sweep"].append(ParleyError("a defect"))
+    world.app.presence.sweep()
+    assert world.out.calls.count("presence.sweep") == 2

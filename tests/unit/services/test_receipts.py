@@ -7,6 +7,7 @@ import pytest
 from parley.domain.ids import RoomId, TenantId
 from parley.errors import CacheUnavailable, Unavailable
 from parley.services.flushes import Flushes
+from parley.services.receipts import HeldReceipt
 from tests.support.memory import World
 
 
@@ -188,9 +189,14 @@ def test_a_flush_for_somebody_who_left_says_nothing(world: World) -> None:
     direct(world)
     alice = world.person("alice")
     for tenant, room, user in (("acme", "d-gone", "bob"), ("other", "d-gone", "bob")):
-        world.app.receipts.flush(
-            TenantId(tenant), RoomId(room), alice.caller.user_id, alice.caller.scope
+        held = HeldReceipt(
+            TenantId(tenant),
+            RoomId(room),
+            alice.caller.user_id,
+            alice.caller.scope,
+            alice.connection_id,
         )
+        world.app.receipts.flush(held)
         assert user == "bob"
     assert world.events_of(alice, "receipt:update") == []
 

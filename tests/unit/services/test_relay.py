@@ -19,7 +19,7 @@ def committed(world: World, room_id: str, seq: int) -> MessageCommitted:
 
 
 def head(world: World, room_id: str) -> int | None:
-    return world.out.cache.head_seq(ACME, RoomId(room_id))
+    return world.out.cache.progress(ACME, RoomId(room_id))[0]
 
 
 @pytest.fixture
@@ -90,3 +90,13 @@ def test_a_changed_room_is_read_anew(world: World, room_id: str) -> None:
     world.forget_pushes()
     world.say(bob, room_id)
     assert "rooms.roster" in world.out.calls
+
+
+def test_a_senders_cursor_moves_while_redis_is_away(world: World, room_id: str) -> None:
+    changes: list[StreamChange] = [committed(world, room_id, 5)]
+    world.out.server.down = True
+    with pytest.raises(CacheUnavailable):
+        world.app.relay.apply(changes)
+    world.out.server.down = False
+    room = world.do(world.person("alice"), "room.get", roomId=room_id)
+    assert room["me"]["unread"] == 0

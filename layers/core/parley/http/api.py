@@ -1,5 +1,6 @@
 """Routes of the REST API, on Powertools' resolver for HTTP APIs."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from parley import edge, observability
 from parley.bootstrap import app
 from parley.domain.ids import RoomId, TenantId
-from parley.errors import HTTP_STATUS, CacheUnavailable, NotFound, ParleyError
+from parley.errors import HTTP_STATUS, CacheUnavailable, ErrorCode, NotFound, ParleyError
 from parley.protocol import frames
 from parley.protocol.fields import Wire
 from parley.protocol.views import Health, TicketReply
@@ -47,8 +48,13 @@ def health() -> Response[str]:
 @resolver.exception_handler(ParleyError)  # type: ignore[untyped-decorator]
 def _refused(error: ParleyError) -> Response[str]:
     correlation_id = _correlation_id()
-    observability.info(
-        "request_refused", error=error.code.value, reason=str(error), correlation_id=correlation_id
+    level = logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO
+    observability.log(
+        level,
+        "request_refused",
+        error=error.code.value,
+        reason=str(error),
+        correlation_id=correlation_id,
     )
     return _failed(error, correlation_id)
 

@@ -8,7 +8,7 @@ from parley.domain.ids import RoomId
 from parley.domain.messages import Head
 from parley.domain.people import Caller
 from parley.domain.rooms import Membership
-from parley.errors import Unavailable
+from parley.errors import ParleyError
 from parley.ports import RoomCache, RoomStore
 from parley.protocol.views import ChangedRoom
 from parley.services.history import History
@@ -40,7 +40,7 @@ class Changes:
             if len(room_ids) > MAX_CHANGED:
                 return NO_EPOCH, []
             return epoch, self._changed(caller, room_ids)
-        except Unavailable as exc:
+        except ParleyError as exc:
             observability.warning("changes_unknown", cause=str(exc), tenant_id=caller.tenant_id)
             return NO_EPOCH, []
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from parley import observability
 from parley.domain.messages import Draft, Head, Message
-from parley.errors import CacheUnavailable, OutcomeUnknown, Unavailable
+from parley.errors import CacheUnavailable, OutcomeUnknown, ParleyError, Unavailable
 from parley.ports import (
     Clock,
     Contended,
@@ -174,7 +174,8 @@ class Commits:
         commit_s = committed.commit_s or 0 if committed else 0
         try:
             self.cache.end_turn(draft.tenant_id, draft.room_id, entered.turn, head, commit_s)
-        except CacheUnavailable as exc:
+        except ParleyError as exc:
+            # The message is stored, or refused for a reason of its own: nothing here changes that.
             observability.warning("turn_not_ended", cause=str(exc), room_id=draft.room_id)
 
 

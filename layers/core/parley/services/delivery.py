@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from parley import observability
 from parley.domain.ids import ConnectionId, TenantId
 from parley.domain.presence import Target
-from parley.errors import CacheUnavailable, Unavailable
+from parley.errors import ParleyError, Unavailable
 from parley.ports import Clock, FlushQueue, PendingPush, PresenceStore, Push
 from parley.protocol import frames
 from parley.protocol.fields import Wire
 from parley.protocol.views import Bye
 
-CLOSE_BUDGET_S = 0.5
+# Saying goodbye and closing together stay within what pushing may hold up a reply (SPEC §5.8).
+BYE_BUDGET_S = 0.25
+CLOSE_BUDGET_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Delivery:
         for tenant_id, targets in by_tenant.items():
             try:
                 self.ask_flush(tenant_id, self.presence.forget(targets))
-            except CacheUnavailable as exc:
+            except ParleyError as exc:
                 observability.warning("gone_not_forgotten", cause=str(exc), count=len(targets))
 
     def end(self, connection_ids: Sequence[ConnectionId], why: ByeCode) -> None:
@@ -94,7 +96,7 @@ class Delivery:
         if not connection_ids:
             return
         bye = Bye(code=why.code, reason=why.reason, reconnect=why.reconnect)
-        self.push.start(connection_ids, frames.event_frame("bye", bye)).wait(self.budget_s)
+        self.push.start(connection_ids, frames.event_frame("bye", bye)).wait(BYE_BUDGET_S)
         self.push.close(connection_ids, CLOSE_BUDGET_S)
         observability.info("connections_ended", count=len(connection_ids), code=why.code)
 

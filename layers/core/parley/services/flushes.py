@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId
 from parley.domain.people import Scope
 from parley.services.presence import Presence
-from parley.services.receipts import Receipts
+from parley.services.receipts import HeldReceipt, Receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,13 @@ class Flushes:
             self.presence.flush(TenantId(record["tenantId"]))
         elif record["kind"] == "receipt":
             self.receipts.flush(
-                TenantId(record["tenantId"]),
-                RoomId(record["roomId"]),
-                UserId(record["userId"]),
-                Scope(record["scope"]),
+                HeldReceipt(
+                    TenantId(record["tenantId"]),
+                    RoomId(record["roomId"]),
+                    UserId(record["userId"]),
+                    Scope(record["scope"]),
+                    ConnectionId(record["connectionId"]),
+                )
             )
         else:
             observability.warning("flush_kind_unknown", kind=record["kind"])

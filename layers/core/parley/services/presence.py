@@ -7,7 +7,7 @@ from parley import observability
 from parley.domain.ids import MANAGE_TENANT, TenantId, UserId, is_manage_user
 from parley.domain.people import Caller, Connection, Profile
 from parley.domain.presence import Seen, Status, Target
-from parley.errors import CacheUnavailable, Unauthorized, Unavailable
+from parley.errors import CacheUnavailable, ParleyError, Unauthorized, Unavailable
 from parley.ports import Clock, PresenceStore, UserStore
 from parley.protocol.commands import Heartbeat, ListPresence
 from parley.protocol.views import (
@@ -31,15 +31,18 @@ from parley.services.people import people_reply, split_over_events
 from parley.services.room_access import RoomAccess
 from parley.services.views import person_view, seen_view
 
-# What a heartbeat looks back beyond the connection's previous one: clocks of functions differ,
-# and a log entry follows its message by the stream's delay.
-LOOK_BACK_S = 10.0
 SWEEP_TENANTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Registers connections, renews their leases, and announces changes."""
+    """Registers connections, renews their leases, and announces changes.
+
+    Attributes:
+        look_back_s: How far a heartbeat looks back beyond the connection's previous one. That one's
+            reply may have been lost, and the one before, while the place in the log moved on;
+            clocks of functions differ; and a log entry follows its message by the stream's delay.
+    """
 
     presence: PresenceStore
     access: RoomAccess
@@ -49,6 +52,7 @@ class Presence:
     clock: Clock
     limits: Limits
     lease_ttl_s: int
+    look_back_s: float
 
     # --- Connections -------------------------------------------------------------------------
 
@@ -83,7 +87,8 @@ class Presence:
     def _register(self, connection: Connection, status: Status) -> bool:
         caller = connection.caller
         # Noted first: a tenant that is noted in vain is swept once, one that is not noted never.
-        self.presence.note_tenant(caller.tenant_id, self.clock.now().timestamp() + self.lease_ttl_s)
+        lease_end = self.clock.now().timestamp() + self.lease_ttl_s
+        self.presence.note_tenant(caller.tenant_id, min(lease_end, caller.expires_at))
         registered = self.presence.register(connection, status)
         if not registered.accepted:
             return False
@@ -120,8 +125,8 @@ class Presence:
             self.delivery.end([connection.connection_id], GOING_AWAY)
             raise Unavailable("the connection was ended")
         since = beat.since if beat.known else self._register_again(connection, status)
+        epoch, changed = self.changes.since(caller, since - self.look_back_s)
         self._flush_after(caller.tenant_id, beat.flush_in_s)
-        epoch, changed = self.changes.since(caller, since - LOOK_BACK_S)
         observability.debug("heartbeat", connection_id=connection.connection_id)
         return HeartbeatReply(
             server_time=self.clock.now(),
@@ -146,8 +151,12 @@ class Presence:
             return
         if flush_in_s > 0:
             self.delivery.ask_flush(tenant_id, flush_in_s)
-        else:
+            return
+        try:
             self.flush(tenant_id)
+        except ParleyError as exc:
+            # What asked for it is done already; the next change or sweep asks again.
+            observability.warning("flush_failed", cause=str(exc), tenant_id=tenant_id)
 
     def flush(self, tenant_id: TenantId) -> None:
         """Announce the changes of a tenant that are due, to its people and to manage scope."""
@@ -182,9 +191,10 @@ class Presence:
         for tenant_id in self.presence.tenants_due(SWEEP_TENANTS):
             try:
                 self._sweep(tenant_id)
-            except CacheUnavailable as exc:
-                # Its claim runs out, and it is due again; the others may be on other servers.
-                observability.warning("tenant_not_swept", cause=str(exc), tenant_id=tenant_id)
+            except ParleyError as exc:
+                # Its claim runs out, and it is due again; what is wrong with one tenant must not
+                # leave ghosts in the others.
+                observability.error("tenant_not_swept", cause=str(exc), tenant_id=tenant_id)
 
     def _sweep(self, tenant_id: TenantId) -> None:
         if not self._is_inhabited(tenant_id):

@@ -21,6 +21,17 @@ FLUSH_DELAY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class HeldReceipt:
+    """A receipt that waits: whose, in which room, and over which connection it came."""
+
+    tenant_id: TenantId
+    room_id: RoomId
+    user_id: UserId
+    scope: Scope
+    connection_id: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
 class Receipts:
     """Moves cursors."""
 
@@ -80,17 +91,23 @@ class Receipts:
             targets = self._concerned(entered, user_id, connection.connection_id, before, after)
             self._push(room.room_id, user_id, after, targets)
         elif verdict == "later":
-            self._ask_flush(room.tenant_id, room.room_id, user_id, connection.caller.scope)
+            held = HeldReceipt(
+                room.tenant_id,
+                room.room_id,
+                user_id,
+                connection.caller.scope,
+                connection.connection_id,
+            )
+            self._ask_flush(held)
 
-    def _ask_flush(
-        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, scope: Scope
-    ) -> None:
+    def _ask_flush(self, held: HeldReceipt) -> None:
         record = {
             "kind": "receipt",
-            "tenantId": tenant_id,
-            "roomId": room_id,
-            "userId": user_id,
-            "scope": scope.value,
+            "tenantId": held.tenant_id,
+            "roomId": held.room_id,
+            "userId": held.user_id,
+            "scope": held.scope.value,
+            "connectionId": held.connection_id,
         }
         self.delivery.ask(record, FLUSH_DELAY_S)
 
@@ -105,7 +122,7 @@ class Receipts:
         self,
         entered: Entered,
         reader: UserId,
-        connection_id: ConnectionId | None,
+        connection_id: ConnectionId,
         before: Cursor,
         after: Cursor,
     ) -> list[Target]:
@@ -136,21 +153,22 @@ class Receipts:
         )
         self.delivery.send(targets, "receipt:update", update)
 
-    def flush(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, scope: Scope) -> None:
+    def flush(self, held: HeldReceipt) -> None:
         """Push the newest cursor of a reader whose receipts were coalesced. Idempotent.
 
         Counts as a receipt itself: one that came just before it, or a record that came twice,
         would make two in a second.
         """
+        tenant_id, room_id, user_id = held.tenant_id, held.room_id, held.user_id
         verdict = self._verdict(tenant_id, room_id, user_id)
         if verdict == "later":
-            self._ask_flush(tenant_id, room_id, user_id, scope)
+            self._ask_flush(held)
         if verdict != "now":
             return
-        membership = self.rooms.membership(home_tenant(scope, tenant_id), user_id, room_id)
+        membership = self.rooms.membership(home_tenant(held.scope, tenant_id), user_id, room_id)
         roster = self.rooms.roster(tenant_id, room_id)
         if membership is None or roster is None:
             return
         entered = self.access.observe(roster)
-        targets = self._concerned(entered, user_id, None, Cursor(), membership.cursor)
+        targets = self._concerned(entered, user_id, held.connection_id, Cursor(), membership.cursor)
         self._push(room_id, user_id, membership.cursor, targets)

@@ -59,8 +59,9 @@ class Relay:
     rooms: RoomStore
 
     def apply(self, changes: Sequence[StreamChange]) -> None:
-        """Apply one batch."""
+        """Apply one batch; cursors first, which need no Redis."""
         committed = [change for change in changes if isinstance(change, MessageCommitted)]
+        self._move_senders(committed)
         for joined in changes:
             if isinstance(joined, RoomJoined):
                 self.cache.add_rooms(joined.home, joined.user_id, [joined.room_id], complete=False)
@@ -69,7 +70,6 @@ class Relay:
                 self.cache.drop_roster(changed.tenant_id, changed.room_id, changed.rev)
         self._raise_heads(committed)
         self._log(_changed_rooms(changes))
-        self._move_senders(committed)
 
     def _raise_heads(self, committed: Iterable[MessageCommitted]) -> None:
         heads: defaultdict[TenantId, dict[RoomId, Head]] = defaultdict(dict)

@@ -3,33 +3,58 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parley.adapters.dynamodb.items import message_of, read_number
-from parley.adapters.dynamodb.layout import MEMBERSHIPS, MESSAGES
+from parley import observability
+from parley.adapters.dynamodb.items import Item, message_of, read_number
+from parley.adapters.dynamodb.layout import (
+    MEMBERSHIPS,
+    MESSAGES,
+    room_of_partition,
+    user_of_partition,
+)
 from parley.adapters.keys import decode
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import RoomId
 from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, StreamChange
 
 _REMOVED = "REMOVE"
 
 
 def changes_of(event: Mapping[str, Any]) -> list[StreamChange]:
-    """Read a batch of stream records, in order; those that concern nobody are left out."""
-    return [change for record in event["Records"] for change in _changes(record)]
+    """Read a batch of stream records, in order; those that concern nobody are left out.
+
+    So is one that cannot be read, of a newer version say: retried, it would hold up all rooms of
+    its shard for a day.
+    """
+    changes: list[StreamChange] = []
+    for record in event["Records"]:
+        try:
+            changes += _changes(record)
+        except (KeyError, TypeError, ValueError):
+            observability.error("stream_record_unreadable", event_id=record.get("eventID"))
+    return changes
 
 
 def _changes(record: Mapping[str, Any]) -> Iterator[StreamChange]:
     if record["eventName"] == _REMOVED:
         return
     image = record["dynamodb"]["NewImage"]
-    partition = image["pk"]["S"].split("#")
     sort_key: str = image["sk"]["S"]
-    if len(partition) != 4:  # T#<tenant>#R#<room> or T#<tenant>#U#<user>
+    yield from _of_user(image, sort_key, record["eventName"])
+    yield from _of_room(image, sort_key)
+
+
+def _of_user(image: Item, sort_key: str, event_name: str) -> Iterator[StreamChange]:
+    owner = user_of_partition(image["pk"]["S"])
+    if owner and sort_key.startswith(MEMBERSHIPS) and event_name == "INSERT":
+        home, user_id = owner
+        yield RoomJoined(home, user_id, RoomId(decode(sort_key.removeprefix(MEMBERSHIPS))))
+
+
+def _of_room(image: Item, sort_key: str) -> Iterator[StreamChange]:
+    room = room_of_partition(image["pk"]["S"])
+    if room is None:
         return
-    tenant_id, kind, owner = TenantId(decode(partition[1])), partition[2], decode(partition[3])
-    if kind == "U" and sort_key.startswith(MEMBERSHIPS) and record["eventName"] == "INSERT":
-        room_id = RoomId(decode(sort_key.removeprefix(MEMBERSHIPS)))
-        yield RoomJoined(tenant_id, UserId(owner), room_id)
-    elif kind == "R" and sort_key.startswith(MESSAGES):
-        yield MessageCommitted(tenant_id, message_of(image, RoomId(owner)))
-    elif kind == "R" and sort_key == "META":
-        yield RoomChanged(tenant_id, RoomId(owner), read_number(image, "rev"))
+    tenant_id, room_id = room
+    if sort_key.startswith(MESSAGES):
+        yield MessageCommitted(tenant_id, message_of(image, room_id))
+    elif sort_key == "META":
+        yield RoomChanged(tenant_id, room_id, read_number(image, "rev"))

@@ -63,11 +63,6 @@ class MemoryRoomCache:
         with self._server.transition():
             self._count(connection, limit)
 
-    def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
-        """See `RoomCache.head_seq`."""
-        with self._server.transition():
-            return self._head_seq(tenant_id, room_id)
-
     def heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """See `RoomCache.heads`."""
         with self._server.transition():

@@ -94,13 +94,6 @@ class RedisRoomCache:
         """See `RoomCache.allow`. A repeated call counts once, by its nonce."""
         self._ask_home(connection, limit)
 
-    def head_seq(self, tenant_id: TenantId, room_id: RoomId) -> int | None:
-        """See `RoomCache.head_seq`."""
-        seq, _ = self._client.run(
-            "heads", [self._keys.of(tenant_id, "head", room_id)], repeatable=True
-        )
-        return None if seq is None else int(seq)
-
     def heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """See `RoomCache.heads`."""
         if not room_ids:

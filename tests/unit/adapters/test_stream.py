@@ -1,0 +1,59 @@
+"""Records of the table's stream: those that `relay` needs, and none that could hold it up."""
+
+from typing import Any
+
+from parley.adapters.dynamodb.stream import changes_of
+from parley.domain.ids import RoomId, TenantId, UserId
+from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined
+
+
+def record(pk: str, sk: str, name: str = "INSERT", **attributes: Any) -> dict[str, Any]:
+    image = {"pk": {"S": pk}, "sk": {"S": sk}, **attributes}
+    return {"eventID": "e", "eventName": name, "dynamodb": {"NewImage": image}}
+
+
+def message(seq: int) -> dict[str, Any]:
+    texts = {"messageId": "m", "clientId": "c", "senderId": "ann", "senderName": "Ann"}
+    texts |= {"type": "text", "createdAt": "2026-01-01T00:00:00+00:00"}
+    stored = record("T#a%23b#R#r", f"S#{seq:016}")
+    image = stored["dynamodb"]["NewImage"]
+    image.update({name: {"S": text} for name, text in texts.items()})
+    return stored
+
+
+def test_messages_rooms_and_new_memberships_are_changes() -> None:
+    stored, joined, renamed = changes_of(
+        {
+            "Records": [
+                message(7),
+                record("T#a%23b#U#ann", "R#r"),
+                record("T#a%23b#R#r", "META", "MODIFY", rev={"N": "3"}),
+            ]
+        }
+    )
+    assert isinstance(stored, MessageCommitted)
+    assert (stored.tenant_id, stored.message.seq) == ("a#b", 7)
+    assert joined == RoomJoined(TenantId("a#b"), UserId("ann"), RoomId("r"))
+    assert renamed == RoomChanged(TenantId("a#b"), RoomId("r"), 3)
+
+
+def test_what_concerns_nobody_is_left_out() -> None:
+    records = [
+        record("T#a#R#r", "M#ann"),
+        record("T#a#R#r", "K#ann#c"),
+        record("T#a#U#ann", "R#r", "MODIFY"),
+        record("T#a#U#ann", "PROFILE"),
+        record("T#a", "TENANT"),
+        {"eventID": "e", "eventName": "REMOVE", "dynamodb": {}},
+    ]
+    assert changes_of({"Records": records}) == []
+
+
+def test_a_record_that_cannot_be_read_holds_up_no_other() -> None:
+    broken = message(1)
+    del broken["dynamodb"]["NewImage"]["senderId"]
+    newer = message(2)
+    newer["dynamodb"]["NewImage"]["type"] = {"S": "hologram"}
+    (kept,) = changes_of({"Records": [broken, newer, {"eventName": "INSERT"}, message(3)]})
+    assert isinstance(kept, MessageCommitted)
+    assert kept.message.seq == 3
