@@ -1,18 +1,10 @@
-"""Wires everything, once for each process; the only module that names adapters.
+"""All services over one set of adapters."""
 
-Adapters are imported inside the factories, so that a function pays only for what it uses.
-Tests put an `App` of memory adapters in place with :func:`use`.
-"""
-
-import gc
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from parley import ports
-from parley.domain.presence import PresenceRules
 from parley.edge import FrameRoutes
 from parley.ports import RateLimit
 from parley.services.changes import Changes
@@ -24,7 +16,7 @@ from parley.services.limits import Limits, LocalLimiter
 from parley.services.messaging import Messaging
 from parley.services.presence import Presence
 from parley.services.receipts import Receipts
-from parley.services.relay import Relay, StreamChange
+from parley.services.relay import Relay
 from parley.services.room_access import RoomAccess
 from parley.services.rooms import RoomLimits, Rooms
 from parley.services.sync import Sync
@@ -32,129 +24,10 @@ from parley.services.typing import Typing
 from parley.settings import Settings
 
 if TYPE_CHECKING:
-    from parley.adapters.dynamodb.table import Table
-    from parley.adapters.redis.client import RedisClient
     from parley.services.identity import Identity
-
 
 # How long a change may take from its commit into the log that heartbeats read.
 STREAM_DELAY_S = 10
-
-
-class Adapters:
-    """The real outside world, made as it is first asked for."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Remember the settings; nothing connects before it is used."""
-        self._settings = settings
-
-    @cached_property
-    def clock(self) -> ports.Clock:
-        """The machine's clock."""
-        from parley.adapters.clock import SystemClock
-
-        return SystemClock()
-
-    @cached_property
-    def _table(self) -> "Table":
-        from parley.adapters.dynamodb.client import dynamodb_client
-        from parley.adapters.dynamodb.table import Table
-
-        return Table(dynamodb_client(), self._settings.require("table"))
-
-    @cached_property
-    def messages(self) -> ports.MessageStore:
-        """Messages in DynamoDB."""
-        from parley.adapters.dynamodb.messages import DynamoMessageStore
-
-        return DynamoMessageStore(self._table)
-
-    @cached_property
-    def rooms(self) -> ports.RoomStore:
-        """Rooms in DynamoDB."""
-        from parley.adapters.dynamodb.rooms import DynamoRoomStore
-
-        return DynamoRoomStore(self._table)
-
-    @cached_property
-    def users(self) -> ports.UserStore:
-        """Profiles in DynamoDB."""
-        from parley.adapters.dynamodb.users import DynamoUserStore
-
-        return DynamoUserStore(self._table)
-
-    @cached_property
-    def tickets(self) -> ports.TicketStore:
-        """Tickets in DynamoDB."""
-        from parley.adapters.dynamodb.tickets import DynamoTicketStore
-
-        return DynamoTicketStore(self._table)
-
-    @cached_property
-    def _redis(self) -> "RedisClient":
-        from parley.adapters.redis.client import RedisClient
-
-        settings = self._settings
-        return RedisClient(
-            settings.require("redis_url"),
-            cluster=settings.redis_cluster,
-            timeout_s=settings.redis_timeout_ms / 1000,
-        )
-
-    @cached_property
-    def cache(self) -> ports.RoomCache:
-        """Rooms in Redis."""
-        from parley.adapters.redis.cache import RedisRoomCache
-
-        return RedisRoomCache(self._redis, presence_rules(self._settings))
-
-    @cached_property
-    def presence(self) -> ports.PresenceStore:
-        """Leases in Redis."""
-        from parley.adapters.redis.presence import RedisPresenceStore
-
-        return RedisPresenceStore(self._redis, presence_rules(self._settings))
-
-    @cached_property
-    def push(self) -> ports.Push:
-        """The management API of the WebSocket."""
-        from parley.adapters.push.crt import AwsCrtPush
-
-        settings = self._settings
-        return AwsCrtPush(
-            settings.require("ws_endpoint"),
-            os.environ.get("AWS_REGION", "us-east-1"),
-            max_connections=settings.push_sockets,
-        )
-
-    @cached_property
-    def queue(self) -> ports.FlushQueue:
-        """The flush queue."""
-        from parley.adapters.queue import SqsFlushQueue
-
-        return SqsFlushQueue(self._settings.require("flush_queue_url"))
-
-    @cached_property
-    def verifier(self) -> ports.TokenVerifier:
-        """Verifies tokens as configured; the algorithm never comes from the token."""
-        from parley.adapters.secrets import secret_value
-        from parley.adapters.tokens.jwt_verifier import JwtVerifier
-        from parley.domain.tokens import Expected
-
-        settings = self._settings
-        expected = Expected(settings.jwt_issuer or None, settings.jwt_audience or None)
-        if settings.jwt_algorithm == "HS256":
-            secret = secret_value(settings.require("jwt_secret_arn"))
-            return JwtVerifier.with_secret(secret, self.clock, expected)
-        url = settings.require("jwks_url")
-        return JwtVerifier.with_jwks(settings.jwt_algorithm, url, self.clock, expected)
-
-
-def presence_rules(settings: Settings) -> PresenceRules:
-    """Return the clocks of presence as configured."""
-    return PresenceRules(
-        lease_ttl_s=settings.lease_ttl_s, max_connections=settings.connections_per_user
-    )
 
 
 def limits(settings: Settings) -> Limits:
@@ -361,39 +234,3 @@ class App:
 
     def _routes(self, operations: Mapping[str, Any]) -> FrameRoutes:
         return FrameRoutes(operations, self.presence.end_expired, self.adapters.clock.now)
-
-
-_apps: list[App] = []
-
-
-def app() -> App:
-    """Return the process's services; made at first use from the environment."""
-    if not _apps:
-        settings = Settings.from_environment()
-        _apps.append(App(settings, Adapters(settings)))
-    return _apps[0]
-
-
-def prepare(build: Callable[[App], object]) -> None:
-    """Make what a function needs while its environment starts, not while somebody waits.
-
-    A bad setting so stops the start, and is not found by the first message. Outside of Lambda and
-    of the local gateway, in tests say, nothing happens.
-    """
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _apps:
-        build(app())
-        # Modules and models live as long as the process. Left where the collector looks, each full
-        # collection walks them all, tens of milliseconds in the middle of somebody's message.
-        gc.freeze()
-
-
-def use(replacement: App | None) -> None:
-    """Put other services in place, or none, so that the next use makes them anew. For tests."""
-    _apps[:] = [replacement] if replacement else []
-
-
-def stream_changes(event: Mapping[str, Any]) -> list[StreamChange]:
-    """Read an event of the table's stream."""
-    from parley.adapters.dynamodb.stream import changes_of
-
-    return changes_of(event)

@@ -1,0 +1,60 @@
+"""Wires everything, once for each process; the only package that names adapters.
+
+Tests put an `App` of memory adapters in place with :func:`use`.
+"""
+
+import gc
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from parley.bootstrap.adapters import Adapters, presence_rules
+from parley.bootstrap.services import App, limits
+from parley.services.relay import StreamChange
+from parley.settings import Settings
+
+__all__ = [
+    "Adapters",
+    "App",
+    "app",
+    "limits",
+    "prepare",
+    "presence_rules",
+    "stream_changes",
+    "use",
+]
+
+_apps: list[App] = []
+
+
+def app() -> App:
+    """Return the process's services; made at first use from the environment."""
+    if not _apps:
+        settings = Settings.from_environment()
+        _apps.append(App(settings, Adapters(settings)))
+    return _apps[0]
+
+
+def prepare(build: Callable[[App], object]) -> None:
+    """Make what a function needs while its environment starts, not while somebody waits.
+
+    A bad setting so stops the start, and is not found by the first message. Outside of Lambda and
+    of the local gateway, in tests say, nothing happens.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _apps:
+        build(app())
+        # Modules and models live as long as the process. Left where the collector looks, each full
+        # collection walks them all, tens of milliseconds in the middle of somebody's message.
+        gc.freeze()
+
+
+def use(replacement: App | None) -> None:
+    """Put other services in place, or none, so that the next use makes them anew. For tests."""
+    _apps[:] = [replacement] if replacement else []
+
+
+def stream_changes(event: Mapping[str, Any]) -> list[StreamChange]:
+    """Read an event of the table's stream."""
+    from parley.adapters.dynamodb.stream import changes_of
+
+    return changes_of(event)

@@ -1,0 +1,129 @@
+"""Who is here (Redis, Valkey)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from parley.domain.ids import ConnectionId, TenantId, UserId
+from parley.domain.people import Connection
+from parley.domain.presence import Seen, Status, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a heartbeat found.
+
+    Attributes:
+        known: Whether the connection was registered; if not, nothing was done.
+        since: Epoch second of the connection's previous heartbeat (or its registration).
+        flush_in_s: Ask for a flush after so many seconds (0: at once); None: none needed.
+        closed: The connection was closed or replaced; it must not be registered again.
+    """
+
+    known: bool
+    since: float = 0
+    flush_in_s: float | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a registration did.
+
+    Attributes:
+        accepted: False for a connection that was closed before it could be registered.
+        replaced: Connections of the same user that had to go (the limit of SPEC §2).
+    """
+
+    accepted: bool
+    replaced: tuple[ConnectionId, ...] = ()
+    flush_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Changes to announce now, and to whom.
+
+    Attributes:
+        changes: One for each person whose shown status changed.
+        targets: Every live connection of the tenant.
+        flush_in_s: Ask for another flush after so many seconds; None: nothing waits.
+    """
+
+    changes: tuple[Seen, ...]
+    targets: tuple[Target, ...]
+    flush_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep over one tenant found.
+
+    Attributes:
+        ended: Connections whose token ended more than the grace ago; they are forgotten.
+        next_lease_end: When to look again, epoch seconds; None: nobody is left.
+    """
+
+    ended: tuple[Target, ...]
+    flush_in_s: float | None
+    next_lease_end: float | None
+
+
+class PresenceStore(Protocol):
+    """Leases of connections, by tenant. Each method is one atomic transition on one tenant.
+
+    Times are the cache's own clock. ``flush_in_s`` in a result asks the caller for a `flush` of
+    that tenant after so many seconds; without it somebody was asked already.
+    """
+
+    def register(self, connection: Connection, status: Status) -> Registered:
+        """Add a connection with a fresh lease; repeated, it renews. Refused after `close`."""
+        ...
+
+    def heartbeat(self, connection: Connection, status: Status) -> Beat:
+        """Renew the lease of a known connection and set its status."""
+        ...
+
+    def close(self, target: Target) -> float | None:
+        """Remove a connection and leave a tombstone; return ``flush_in_s``. Idempotent."""
+        ...
+
+    def forget(self, targets: Collection[Target]) -> float | None:
+        """Remove connections that a push found gone, but for young ones. One tenant only."""
+        ...
+
+    def flush(self, tenant_id: TenantId) -> Flush:
+        """Take the changes that are due."""
+        ...
+
+    def sweep(self, tenant_id: TenantId) -> Swept:
+        """Expire leases and ended tokens, and drop registrations that ran out."""
+        ...
+
+    def online(self, tenant_id: TenantId) -> list[Seen]:
+        """Return everyone who is not offline, in order of user id."""
+        ...
+
+    def statuses(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> dict[UserId, Seen]:
+        """Return the status of exactly these users."""
+        ...
+
+    def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:
+        """Return the live connections of these users."""
+        ...
+
+    def everyone(self, tenant_id: TenantId) -> list[Target]:
+        """Return every live connection of a tenant."""
+        ...
+
+    def tenants_due(self, limit: int) -> list[TenantId]:
+        """Return tenants in which a lease may have ended (index ``{sys}``)."""
+        ...
+
+    def note_tenant(self, tenant_id: TenantId, next_lease_end: float | None) -> None:
+        """Set when to sweep a tenant next; None removes it from the index."""
+        ...
+
+    def tenants(self) -> list[TenantId]:
+        """Return every tenant that has connections."""
+        ...
