@@ -18,6 +18,7 @@ from parley.adapters.memory.push import MemoryPush
 from parley.adapters.memory.queue import MemoryFlushQueue
 from parley.adapters.memory.rooms import MemoryRoomStore
 from parley.adapters.memory.server import MemoryServer
+from parley.adapters.memory.tenants import MemorySettingsStore
 from parley.adapters.memory.tickets import MemoryTicketStore
 from parley.adapters.memory.tokens import MemoryTokens
 from parley.adapters.memory.users import MemoryUserStore
@@ -89,6 +90,8 @@ class MemoryAdapters:
         self.messages = self._watched("messages", MemoryMessageStore())
         self.rooms = self._watched("rooms", MemoryRoomStore())
         self.users = self._watched("users", MemoryUserStore())
+        # Not watched: it depends on the caller alone, and is read once in ten seconds.
+        self.tenants = MemorySettingsStore()
         self.tickets = self._watched("tickets", MemoryTicketStore())
         self.cache = self._watched("cache", MemoryRoomCache(self.server, rules))
         self.presence = self._watched("presence", MemoryPresenceStore(self.server, rules))

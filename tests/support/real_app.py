@@ -14,6 +14,7 @@ from parley.adapters.dynamodb.client import dynamodb_client
 from parley.adapters.dynamodb.messages import DynamoMessageStore
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.table import Table
+from parley.adapters.dynamodb.tenants import DynamoSettingsStore
 from parley.adapters.dynamodb.users import DynamoUserStore
 from parley.adapters.memory.push import MemoryPush
 from parley.adapters.memory.queue import MemoryFlushQueue
@@ -43,6 +44,7 @@ class RealAdapters:
         self.messages = DynamoMessageStore(self.table)
         self.rooms = DynamoRoomStore(self.table)
         self.users = DynamoUserStore(self.table)
+        self.tenants = DynamoSettingsStore(self.table)
         self.cache = RedisRoomCache(self.redis)
         self.presence = RedisPresenceStore(self.redis)
         self.push = MemoryPush()

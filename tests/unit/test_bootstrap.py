@@ -96,9 +96,9 @@ def test_a_setting_that_is_missing_is_named(adapter: str, setting: str) -> None:
 
 def test_the_limits_of_the_contract_are_the_defaults() -> None:
     app = memory_app()
-    assert app.limits.message == RateLimit("message", ((10, 10), (60, 60)))
-    assert app.limits.typing == RateLimit("typing", ((100, 60),))
-    assert app.limits.receipt == RateLimit("receipt", ((1_000, 60),))
+    assert app.policies.defaults.message == RateLimit("message", ((10, 10), (60, 60)))
+    assert app.policies.defaults.typing == RateLimit("typing", ((100, 60),))
+    assert app.policies.defaults.receipt == RateLimit("receipt", ((1_000, 60),))
     settings = app.settings
     assert (settings.body_max_chars, settings.connections_per_user) == (4_000, 10)
     assert (settings.rooms_per_user, settings.group_members_max) == (1_000, 1_000)

@@ -27,6 +27,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "typing_per_minute": (1, 1_000_000),
     "receipts_per_minute": (1, 1_000_000),
     "requests_per_minute": (1, 1_000_000),
+    "connects_per_minute": (1, 1_000_000),
     "connections_per_user": (1, 1_000),
     "rooms_per_user": (1, 1_000),
     "group_members_max": (2, 1_000),
@@ -70,6 +71,7 @@ class Settings:
     typing_per_minute: int = 100
     receipts_per_minute: int = 1_000
     requests_per_minute: int = 600
+    connects_per_minute: int = 60
     connections_per_user: int = 10
     rooms_per_user: int = 1_000
     group_members_max: int = 1_000

@@ -229,7 +229,7 @@ def test_a_thousand_receipts_a_minute(world: World) -> None:
     for seq in (1, 2, 3):
         small.do(bob, "receipt.read", roomId=room_id, seq=seq)
     assert small.refused(bob, "receipt.read", roomId=room_id, seq=4) == "RATE_LIMITED"
-    assert World().app.limits.receipt.windows == ((1_000, 60),)
+    assert World().app.policies.defaults.receipt.windows == ((1_000, 60),)
 
 
 def test_sending_moves_the_senders_own_cursor_with_the_stream(world: World) -> None:

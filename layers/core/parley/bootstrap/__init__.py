@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parley.bootstrap.adapters import Adapters, presence_rules
-from parley.bootstrap.services import App, limits
+from parley.bootstrap.services import App, default_policy
 from parley.services.relay import StreamChange
 from parley.settings import Settings
 
@@ -17,7 +17,7 @@ __all__ = [
     "Adapters",
     "App",
     "app",
-    "limits",
+    "default_policy",
     "prepare",
     "presence_rules",
     "stream_changes",

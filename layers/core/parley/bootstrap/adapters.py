@@ -56,6 +56,13 @@ class Adapters:
         return DynamoUserStore(self._table)
 
     @cached_property
+    def tenants(self) -> ports.SettingsStore:
+        """Tenants' settings in DynamoDB."""
+        from parley.adapters.dynamodb.tenants import DynamoSettingsStore
+
+        return DynamoSettingsStore(self._table)
+
+    @cached_property
     def tickets(self) -> ports.TicketStore:
         """Tickets in DynamoDB."""
         from parley.adapters.dynamodb.tickets import DynamoTicketStore

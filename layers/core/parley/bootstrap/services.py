@@ -6,19 +6,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from parley.edge import FrameRoutes
-from parley.ports import RateLimit
 from parley.services.changes import Changes
 from parley.services.commits import CommitRules, Commits
 from parley.services.delivery import Delivery
 from parley.services.flushes import Flushes
 from parley.services.history import History
-from parley.services.limits import Limits, LocalLimiter
+from parley.services.limits import LocalLimiter
 from parley.services.messaging import Messaging
+from parley.services.policies import Policies, Policy
 from parley.services.presence import Presence
 from parley.services.receipts import Receipts
 from parley.services.relay import Relay
+from parley.services.revisions import Revisions
 from parley.services.room_access import RoomAccess
-from parley.services.rooms import RoomLimits, Rooms
+from parley.services.rooms import Rooms
 from parley.services.sync import Sync
 from parley.services.typing import Typing
 from parley.settings import Settings
@@ -30,15 +31,19 @@ if TYPE_CHECKING:
 STREAM_DELAY_S = 10
 
 
-def limits(settings: Settings) -> Limits:
-    """Return the rate limits as configured (SPEC §6)."""
-    return Limits(
-        message=RateLimit(
-            "message", ((settings.messages_per_10s, 10), (settings.messages_per_minute, 60))
-        ),
-        typing=RateLimit("typing", ((settings.typing_per_minute, 60),)),
-        receipt=RateLimit("receipt", ((settings.receipts_per_minute, 60),)),
-        request=RateLimit("request", ((settings.requests_per_minute, 60),)),
+def default_policy(settings: Settings) -> Policy:
+    """Return the limits of tenants that set none of their own (SPEC §6)."""
+    return Policy(
+        body_max_chars=settings.body_max_chars,
+        messages_per_10s=settings.messages_per_10s,
+        messages_per_minute=settings.messages_per_minute,
+        typing_per_minute=settings.typing_per_minute,
+        receipts_per_minute=settings.receipts_per_minute,
+        requests_per_minute=settings.requests_per_minute,
+        connects_per_minute=settings.connects_per_minute,
+        connections_per_user=settings.connections_per_user,
+        rooms_per_user=settings.rooms_per_user,
+        group_members_max=settings.group_members_max,
     )
 
 
@@ -54,9 +59,10 @@ class App:
     adapters: Any
 
     @cached_property
-    def limits(self) -> Limits:
-        """The rate limits."""
-        return limits(self.settings)
+    def policies(self) -> Policies:
+        """What each tenant's people may do."""
+        outside = self.adapters
+        return Policies(outside.tenants, default_policy(self.settings), outside.clock.monotonic)
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -76,7 +82,7 @@ class App:
     def history(self) -> History:
         """Past messages."""
         outside = self.adapters
-        return History(self.access, outside.messages, outside.cache, self.limits)
+        return History(self.access, outside.messages, outside.cache, self.policies)
 
     @cached_property
     def commits(self) -> Commits:
@@ -86,9 +92,16 @@ class App:
         return Commits(outside.messages, outside.cache, outside.clock, rules)
 
     @cached_property
+    def revisions(self) -> Revisions:
+        """Changes of rooms."""
+        outside, settings = self.adapters, self.settings
+        rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
+        return Revisions(outside.rooms, outside.cache, outside.clock, rules)
+
+    @cached_property
     def messaging(self) -> Messaging:
         """Sending."""
-        outside, settings = self.adapters, self.settings
+        outside = self.adapters
         return Messaging(
             access=self.access,
             messages=outside.messages,
@@ -97,10 +110,8 @@ class App:
             cache=outside.cache,
             delivery=self.delivery,
             clock=outside.clock,
-            limits=self.limits,
+            policies=self.policies,
             commits=self.commits,
-            body_max_chars=settings.body_max_chars,
-            rooms_per_user=settings.rooms_per_user,
         )
 
     @cached_property
@@ -114,19 +125,19 @@ class App:
             cache=outside.cache,
             delivery=self.delivery,
             clock=outside.clock,
-            limits=self.limits,
+            policies=self.policies,
             quiet_room_members=self.settings.quiet_room_members,
         )
 
     @cached_property
     def typing(self) -> Typing:
         """Who is typing."""
-        return Typing(self.access, self.delivery, self.limits, self.settings.quiet_room_members)
+        return Typing(self.access, self.delivery, self.policies, self.settings.quiet_room_members)
 
     @cached_property
     def rooms(self) -> Rooms:
         """Rooms."""
-        outside, settings = self.adapters, self.settings
+        outside = self.adapters
         return Rooms(
             access=self.access,
             rooms=outside.rooms,
@@ -134,8 +145,7 @@ class App:
             history=self.history,
             delivery=self.delivery,
             clock=outside.clock,
-            limits=self.limits,
-            bounds=RoomLimits(settings.rooms_per_user, settings.group_members_max),
+            policies=self.policies,
         )
 
     @cached_property
@@ -155,7 +165,7 @@ class App:
             changes=self.changes,
             delivery=self.delivery,
             clock=outside.clock,
-            limits=self.limits,
+            policies=self.policies,
             lease_ttl_s=self.settings.lease_ttl_s,
             look_back_s=2 * self.settings.heartbeat_interval_s + STREAM_DELAY_S,
         )
@@ -173,7 +183,7 @@ class App:
             presence=self.presence,
             changed=self.changes,
             clock=outside.clock,
-            limits=self.limits,
+            policies=self.policies,
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
         )
 

@@ -25,6 +25,7 @@ _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 # 160 bits: more than anybody can collide, and short enough that the 400 rooms of a `sync.start`
 # fit a frame of 32 KB.
 _DIGEST_CHARS = 32
+_TAG_CHARS = 13
 _SEQ_CHARS = 11
 _RANDOM_CHARS = 10
 
@@ -71,6 +72,20 @@ def concerns_manage(room_id: RoomId) -> bool:
 def created_room_id(tenant_id: TenantId, creator: UserId, kind: str, client_id: str) -> RoomId:
     """Return the id that a retried ``room.create`` gets again."""
     return RoomId(f"{kind[0]}-" + _digest(tenant_id, creator, kind, client_id))
+
+
+def space_tag(space_id: SpaceId) -> str:
+    """Return a short name of a space for what is stored with each connection; 65 bits."""
+    return _digest(space_id)[:_TAG_CHARS]
+
+
+def newcomers_id(space_id: SpaceId | None) -> RoomId:
+    """Return what stands in the log of changes for "a channel of this space is new".
+
+    It is no room's id: people who may see the new room are told to sync. None: an organization
+    room.
+    """
+    return RoomId(f"new-{space_tag(space_id)}" if space_id is not None else "new")
 
 
 def random_room_id(kind: str) -> RoomId:

@@ -59,7 +59,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What others see of a user, as the last token said it."""
+    """What others see of a user, as the last token or the customer's backend said it.
+
+    Attributes:
+        hides_reads: The user's own wish that nobody sees what they have read.
+    """
 
     tenant_id: TenantId
     user_id: UserId
@@ -67,3 +71,4 @@ class Profile:
     picture: str | None = None
     role: str | None = None
     email: str | None = None
+    hides_reads: bool = False

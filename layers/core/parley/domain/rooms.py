@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
+from parley.domain.people import Caller
 
 
 class RoomType(StrEnum):
@@ -15,6 +16,9 @@ class RoomType(StrEnum):
     GROUP = "group"
     CHANNEL = "channel"
     ORGANIZATION = "organization"
+
+
+OPEN_TYPES = frozenset({RoomType.CHANNEL, RoomType.ORGANIZATION})
 
 
 class MemberRole(StrEnum):
@@ -42,6 +46,11 @@ class Room:
     space_id: SpaceId | None = None
     rev: int = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether who is in it follows from tokens: a space's channel, the organization's."""
+        return self.type in OPEN_TYPES
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -66,6 +75,7 @@ class Membership:
 
     Attributes:
         tenant_id: The room's tenant; differs from the member's own only in manage scope.
+        space_id: The space of a channel; who lost it from the token is not in the room any more.
     """
 
     room_id: RoomId
@@ -75,14 +85,28 @@ class Membership:
     joined_at: datetime
     cursor: Cursor = Cursor()
     muted: bool = False
+    space_id: SpaceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A room with all its members: what one needs to know to let somebody speak in it."""
+    """A room with its members: what one needs to know to let somebody speak in it.
+
+    Attributes:
+        members: All of a direct room's or group's. None of an open room's (`Room.is_open`): there
+            the callers' tokens decide.
+    """
 
     room: Room
     members: Mapping[UserId, MemberRole]
+
+    def admits(self, caller: Caller) -> bool:
+        """Tell whether the caller is in the room."""
+        if self.room.type is RoomType.ORGANIZATION:
+            return caller.tenant_id == self.room.tenant_id
+        if self.room.type is RoomType.CHANNEL:
+            return caller.tenant_id == self.room.tenant_id and self.room.space_id in caller.spaces
+        return caller.user_id in self.members
 
 
 def advanced(cursor: Cursor, delivered: int, read: int, end: int) -> Cursor:

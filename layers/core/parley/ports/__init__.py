@@ -10,9 +10,9 @@ from parley.ports.clock import Clock
 from parley.ports.messages import Contended, MessageStore, Repeated, Stored, Taken, Unknown
 from parley.ports.presence import Beat, Flush, PresenceStore, Registered, Swept
 from parley.ports.push import FlushQueue, PendingPush, Push, PushReport
-from parley.ports.rooms import RoomStore
+from parley.ports.rooms import Outdated, Revised, RoomStore
 from parley.ports.tokens import Claims, TokenVerifier
-from parley.ports.users import TicketStore, UserStore
+from parley.ports.users import SettingsStore, TicketStore, UserStore
 
 __all__ = [
     "Beat",
@@ -22,6 +22,7 @@ __all__ = [
     "Flush",
     "FlushQueue",
     "MessageStore",
+    "Outdated",
     "PendingPush",
     "PresenceStore",
     "Probe",
@@ -30,8 +31,10 @@ __all__ = [
     "RateLimit",
     "Registered",
     "Repeated",
+    "Revised",
     "RoomCache",
     "RoomStore",
+    "SettingsStore",
     "Stored",
     "Swept",
     "Taken",

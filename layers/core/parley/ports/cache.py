@@ -48,7 +48,8 @@ class Probe:
         head_seq: A ``seq`` that is committed, perhaps not the last; None if not known.
         turn: One's place in the queue, where it was asked for and the caller is a known member.
         targets: Connections of the room's members whose tokens have not ended, but for members
-            of manage scope, whose connections are kept elsewhere.
+            of manage scope, whose connections are kept elsewhere. Of a channel: those whose
+            token names the space; of an organization room: all of the tenant.
         sender_known: Whether the cache knows the asking connection.
     """
 

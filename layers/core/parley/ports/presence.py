@@ -1,11 +1,11 @@
 """Who is here (Redis, Valkey)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from parley.domain.ids import ConnectionId, TenantId, UserId
-from parley.domain.people import Connection
+from parley.domain.ids import ConnectionId, SpaceId, TenantId, UserId
+from parley.domain.people import Connection, Profile
 from parley.domain.presence import Seen, Status, Target
 
 
@@ -48,11 +48,15 @@ class Flush:
         changes: One for each person whose shown status changed.
         targets: Every live connection of the tenant.
         flush_in_s: Ask for another flush after so many seconds; None: nothing waits.
+        subscriptions: Of those targets that asked to hear of certain people only, whom.
+        online: How many people of the tenant are not offline.
     """
 
     changes: tuple[Seen, ...]
     targets: tuple[Target, ...]
     flush_in_s: float | None = None
+    subscriptions: Mapping[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
+    online: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,13 @@ class PresenceStore(Protocol):
     that tenant after so many seconds; without it somebody was asked already.
     """
 
-    def register(self, connection: Connection, status: Status) -> Registered:
-        """Add a connection with a fresh lease; repeated, it renews. Refused after `close`."""
+    def register(
+        self, connection: Connection, status: Status, max_connections: int | None = None
+    ) -> Registered:
+        """Add a connection with a fresh lease; repeated, it renews. Refused after `close`.
+
+        ``max_connections`` of one user; None: as the rules say.
+        """
         ...
 
     def heartbeat(self, connection: Connection, status: Status) -> Beat:
@@ -110,6 +119,21 @@ class PresenceStore(Protocol):
 
     def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:
         """Return the live connections of these users."""
+        ...
+
+    def in_space(self, tenant_id: TenantId, space_id: SpaceId) -> list[Target]:
+        """Return the live connections of a tenant whose token names this space."""
+        ...
+
+    def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> None:
+        """Tell a connection of changes of these people only; replaces what it asked for before.
+
+        An unknown connection is left unknown.
+        """
+        ...
+
+    def rename(self, profile: Profile) -> None:
+        """Show somebody who has connections by another name, picture or role from now on."""
         ...
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:

@@ -2,10 +2,17 @@
 
 import base64
 import binascii
+import hashlib
+import hmac
 import json
+from dataclasses import dataclass, field
 
+from parley.domain.people import Caller
 from parley.errors import InvalidInput, PayloadTooLarge
+from parley.ports import SettingsStore
 from parley.protocol import strict
+
+TAG_BYTES = 16
 
 
 def encode_cursor(*parts: str | int) -> str:
@@ -24,3 +31,41 @@ def decode_cursor(cursor: str, *kinds: type) -> list[str | int]:
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
         raise InvalidInput.at("data.cursor", "is not a cursor")
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Seals places in listings: a cursor is good for who got it, in the listing that gave it.
+
+    Anything else is `InvalidInput`: it was changed, or is somebody else's.
+    """
+
+    store: SettingsStore
+    _key: list[bytes] = field(default_factory=list, repr=False)
+
+    def seal(self, caller: Caller, listing: str, *parts: str | int) -> str:
+        """Write a place in a listing, such as ``room.list``, as a token. One read a process."""
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+        sealed = self._tag(caller, listing, text) + text
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def open(self, caller: Caller, listing: str, cursor: str, *kinds: type) -> list[str | int]:
+        """Read a token back as parts of exactly these types; `InvalidInput` if it is not ours."""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as exc:
+            raise InvalidInput.at("data.cursor", "is not a cursor") from exc
+        tag, text = raw[:TAG_BYTES], raw[TAG_BYTES:]
+        if not hmac.compare_digest(tag, self._tag(caller, listing, text)):
+            raise InvalidInput.at("data.cursor", "is not a cursor")
+        parts = json.loads(text)
+        if [type(part) for part in parts] != list(kinds):
+            raise InvalidInput.at("data.cursor", "is not a cursor")
+        return list(parts)
+
+    def _tag(self, caller: Caller, listing: str, text: bytes) -> bytes:
+        if not self._key:
+            self._key.append(self.store.cursor_key())
+        bound = json.dumps([listing, caller.tenant_id, caller.user_id]).encode()
+        framed = len(bound).to_bytes(4) + bound + text
+        return hmac.digest(self._key[0], framed, hashlib.sha256)[:TAG_BYTES]

@@ -12,7 +12,7 @@ from parley.ports import MessageStore, RoomCache
 from parley.protocol import frames
 from parley.protocol.commands import ReadHistory
 from parley.protocol.views import HistoryReply, MessageView
-from parley.services.limits import Limits
+from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 from parley.services.views import PAGE_BYTES, message_view
 
@@ -24,11 +24,13 @@ class History:
     access: RoomAccess
     messages: MessageStore
     cache: RoomCache
-    limits: Limits
+    policies: Policies
 
     def read(self, connection: Connection, command: ReadHistory) -> HistoryReply:
         """Return one page of a room's messages, ascending; ends early at 30 KB (SPEC §3)."""
-        entered = self.access.enter(connection, command.room_id, self.limits.request)
+        entered = self.access.enter(
+            connection, command.room_id, self.policies.of(connection.caller).request
+        )
         newest = command.after is None
         found = self.messages.page(
             entered.room.tenant_id,

@@ -1,4 +1,4 @@
-"""Rate limits: which ones there are, and the bucket that serves while Redis does not (SPEC §6)."""
+"""Rate limits while Redis does not answer (SPEC §6)."""
 
 import threading
 from collections import deque
@@ -11,16 +11,6 @@ from parley.errors import RateLimited
 from parley.ports import RateLimit
 
 MAX_TRACKED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of one deployment."""
-
-    message: RateLimit
-    typing: RateLimit
-    receipt: RateLimit
-    request: RateLimit
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from parley.services.addressing import (
 )
 from parley.services.commits import Commits, Committed
 from parley.services.delivery import Delivery
-from parley.services.limits import Limits
+from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
 from parley.services.views import message_view
 
@@ -47,10 +47,8 @@ class Messaging:
     cache: RoomCache
     delivery: Delivery
     clock: Clock
-    limits: Limits
+    policies: Policies
     commits: Commits
-    body_max_chars: int
-    rooms_per_user: int
 
     def send(self, connection: Connection, command: SendMessage) -> SendReply:
         """Store a message, push it, and acknowledge it.
@@ -58,7 +56,7 @@ class Messaging:
         Cost with a warm cache: one Redis round trip and one DynamoDB request before the pushes,
         one Redis round trip beside them.
         """
-        body = self._body(command)
+        body = self._body(connection.caller, command)
         entered = self._addressee(connection, command)
         draft = self._draft(connection.caller, entered.room, command, body)
         try:
@@ -94,14 +92,15 @@ class Messaging:
 
     # --- What is asked ---------------------------------------------------------------------
 
-    def _body(self, command: SendMessage) -> str:
+    def _body(self, caller: Caller, command: SendMessage) -> str:
         if command.type != "text" and not command.attachments:
             raise InvalidInput.at("data.attachments", f"type {command.type} needs an attachment")
         body = normalized(command.body)
         if not body and not command.attachments:
             raise InvalidInput.at("data.body", "must not be empty")
-        if len(body) > self.body_max_chars:
-            raise PayloadTooLarge(f"body over {self.body_max_chars} characters")
+        most = self.policies.of(caller).body_max_chars
+        if len(body) > most:
+            raise PayloadTooLarge(f"body over {most} characters")
         if has_refused_controls(body):
             raise InvalidInput.at("data.body", "holds a control character")
         return body
@@ -110,7 +109,10 @@ class Messaging:
         if command.to_user_id is None:
             refuse_tenant(command.tenant_id)
             return self.access.enter(
-                connection, str(command.room_id), self.limits.message, take_turn=True
+                connection,
+                str(command.room_id),
+                self.policies.of(connection.caller).message,
+                take_turn=True,
             )
         return self._direct(connection, command, UserId(command.to_user_id))
 
@@ -120,13 +122,18 @@ class Messaging:
             raise InvalidInput.at("data.toUserId", "must be somebody else")
         tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
         room_id = direct_room_id(tenant_id, caller.user_id, other)
-        entered = self.access.try_enter(connection, room_id, self.limits.message, take_turn=True)
+        entered = self.access.try_enter(
+            connection,
+            room_id,
+            self.policies.of(connection.caller).message,
+            take_turn=True,
+        )
         if entered is not None:
             return entered
         if is_manage_user(other):
             # Nobody of a tenant can open a room with manage scope; in an open one they may answer.
             raise NotFound("user")
-        require_place(self.rooms, caller, room_id, self.rooms_per_user)
+        require_place(self.rooms, caller, room_id, self.policies.of(caller).rooms_per_user)
         roster = direct_roster(tenant_id, caller.user_id, other, self.clock)
         self.rooms.create(roster)
         # Entered again, so that an older room of these two is taken as it is stored. The attempt

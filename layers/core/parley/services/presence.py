@@ -26,8 +26,8 @@ from parley.services.delivery import (
     ByeCode,
     Delivery,
 )
-from parley.services.limits import Limits
 from parley.services.people import people_reply, split_over_events
+from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 from parley.services.views import person_view, seen_view
 
@@ -50,7 +50,7 @@ class Presence:
     changes: Changes
     delivery: Delivery
     clock: Clock
-    limits: Limits
+    policies: Policies
     lease_ttl_s: int
     look_back_s: float
 
@@ -215,7 +215,7 @@ class Presence:
 
     def list_people(self, connection: Connection, command: ListPresence) -> PresenceReply:
         """Return everyone who is not offline, or exactly the named users."""
-        self.access.count(connection, self.limits.request)
+        self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
         if command.user_ids is not None:
             tenant_id = addressed_tenant(caller, command.tenant_id, self.users)

@@ -12,7 +12,7 @@ from parley.ports import Clock, MessageStore, RoomCache, RoomStore
 from parley.protocol.commands import MoveCursor
 from parley.protocol.views import CursorReply, ReceiptUpdate
 from parley.services.delivery import Delivery
-from parley.services.limits import Limits
+from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
 
 # Senders of older messages do not hear that they were read: one bounded read for each receipt.
@@ -41,7 +41,7 @@ class Receipts:
     cache: RoomCache
     delivery: Delivery
     clock: Clock
-    limits: Limits
+    policies: Policies
     quiet_room_members: int
 
     def delivered(self, connection: Connection, command: MoveCursor) -> CursorReply:
@@ -55,7 +55,9 @@ class Receipts:
     def _move(
         self, connection: Connection, room_id: str, *, delivered: int, read: int
     ) -> CursorReply:
-        entered = self.access.enter(connection, room_id, self.limits.receipt)
+        entered = self.access.enter(
+            connection, room_id, self.policies.of(connection.caller).receipt
+        )
         end = self._end(entered, max(delivered, read))
         wanted = advanced(Cursor(), delivered, read, end)
         caller = connection.caller

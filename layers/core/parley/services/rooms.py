@@ -28,7 +28,7 @@ from parley.services.addressing import addressed_tenant, direct_roster, require_
 from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.delivery import Delivery
 from parley.services.history import History
-from parley.services.limits import Limits
+from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
 from parley.services.views import (
     MEMBERS_BYTES,
@@ -45,14 +45,6 @@ V = TypeVar("V", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
-class RoomLimits:
-    """Bounds on rooms (SPEC §6)."""
-
-    rooms_per_user: int
-    group_members_max: int
-
-
-@dataclass(frozen=True, slots=True)
 class Rooms:
     """Creates rooms and shows them."""
 
@@ -62,12 +54,11 @@ class Rooms:
     history: History
     delivery: Delivery
     clock: Clock
-    limits: Limits
-    bounds: RoomLimits
+    policies: Policies
 
     def create(self, connection: Connection, command: CreateRoom) -> RoomView:
         """Make a room, or return the one that this command made before."""
-        self.access.count(connection, self.limits.request)
+        self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
         if command.type == "direct":
             roster = self._direct(caller, command)
@@ -75,7 +66,12 @@ class Rooms:
             roster = self._group(caller, command)
         else:
             raise InvalidInput.at("data.type", "is not offered by this server yet")
-        require_place(self.rooms, caller, roster.room.room_id, self.bounds.rooms_per_user)
+        require_place(
+            self.rooms,
+            caller,
+            roster.room.room_id,
+            self.policies.of(caller).rooms_per_user,
+        )
         created = self.rooms.create(roster)
         entered = self.access.enter(connection, created.room_id)
         if created == roster.room:
@@ -87,7 +83,9 @@ class Rooms:
 
     def get(self, connection: Connection, command: OneRoom) -> RoomView:
         """Return a room with up to 100 of its members."""
-        entered = self.access.enter(connection, command.room_id, self.limits.request)
+        entered = self.access.enter(
+            connection, command.room_id, self.policies.of(connection.caller).request
+        )
         return self.show(connection, entered)
 
     def show(self, connection: Connection, entered: Entered) -> RoomView:
@@ -146,7 +144,7 @@ class Rooms:
         members = {caller.user_id: MemberRole.OWNER}
         for user_id in command.member_ids:
             members.setdefault(UserId(user_id), MemberRole.MEMBER)
-        if len(members) > self.bounds.group_members_max:
+        if len(members) > self.policies.of(caller).group_members_max:
             raise Conflict("group full")
         room_id = _group_id(tenant_id, caller.user_id, command.client_id)
         return Roster(self._group_room(tenant_id, caller, command, room_id, len(members)), members)
@@ -173,7 +171,7 @@ class Rooms:
 
     def list_rooms(self, connection: Connection, command: ListRooms) -> RoomListReply:
         """Return the caller's rooms, newest activity first; ends early at 30 KB."""
-        self.access.count(connection, self.limits.request)
+        self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
         places = self._by_activity(self.rooms.memberships(caller.tenant_id, caller.user_id))
         if command.cursor:

@@ -22,8 +22,8 @@ from parley.protocol.views import (
 from parley.services.changes import NO_EPOCH, Changes
 from parley.services.cursors import decode_cursor, encode_cursor
 from parley.services.history import fitting
-from parley.services.limits import Limits
 from parley.services.people import page_of_people
+from parley.services.policies import Policies
 from parley.services.presence import Presence
 from parley.services.room_access import RoomAccess
 from parley.services.rooms import Rooms
@@ -115,7 +115,7 @@ class Sync:
     presence: Presence
     changed: Changes
     clock: Clock
-    limits: Limits
+    policies: Policies
     heartbeat_interval_s: int
 
     def start(self, connection: Connection, command: StartSync) -> SyncReply:
@@ -123,7 +123,7 @@ class Sync:
 
         The epoch is taken before anything is read, so that what is lost in between is noticed.
         """
-        self.access.count(connection, self.limits.request)
+        self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
         place = Place.decode(command.cursor) if command.cursor else Place(epoch=self._epoch(caller))
         epoch = place.epoch

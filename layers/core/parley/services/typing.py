@@ -7,7 +7,7 @@ from parley.domain.people import Connection
 from parley.protocol.commands import Typing as TypingCommand
 from parley.protocol.views import TypingUpdate
 from parley.services.delivery import Delivery
-from parley.services.limits import Limits
+from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 
 EXPIRES_IN_S = 6
@@ -19,7 +19,7 @@ class Typing:
 
     access: RoomAccess
     delivery: Delivery
-    limits: Limits
+    policies: Policies
     quiet_room_members: int
 
     def start(self, connection: Connection, command: TypingCommand) -> None:
@@ -33,7 +33,7 @@ class Typing:
     def _tell(
         self, connection: Connection, room_id: str, state: Literal["start", "stop"], expires_in: int
     ) -> None:
-        entered = self.access.enter(connection, room_id, self.limits.typing)
+        entered = self.access.enter(connection, room_id, self.policies.of(connection.caller).typing)
         if entered.room.member_count > self.quiet_room_members:
             return
         caller = connection.caller

@@ -9,7 +9,8 @@ partition key ``pk``      sort key ``sk``                       what
 ..                        ``K#<sender>#<client id>``            a marker; outlives its message
 ``T#<home>#U#<user>``     ``R#<room>``                          the user's side of a room
 ..                        ``PROFILE``, ``REVOKED``              what a token said; since when not
-``T#<tenant>``            ``TENANT``                            that somebody was seen
+``T#<tenant>``            ``TENANT``, ``SETTINGS``              somebody was seen; own limits
+``DEPLOYMENT``            ``CURSORS``                           the key that seals cursors
 ``K#<SHA-256>``           ``TICKET``                            a ticket
 ========================  ====================================  ================================
 
@@ -92,6 +93,16 @@ def revoked_key(home: TenantId, user_id: UserId) -> Key:
 def tenant_key(tenant_id: TenantId) -> Key:
     """Return the key of what says that a tenant exists."""
     return Key(f"T#{encode(tenant_id)}", "TENANT")
+
+
+def settings_key(tenant_id: TenantId) -> Key:
+    """Return the key of what a tenant set for itself."""
+    return Key(f"T#{encode(tenant_id)}", "SETTINGS")
+
+
+def cursor_key() -> Key:
+    """Return the key of the deployment's own key."""
+    return Key("DEPLOYMENT", "CURSORS")
 
 
 def ticket_key(digest: str) -> Key:

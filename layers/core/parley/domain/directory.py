@@ -1,0 +1,31 @@
+"""Finding people by the beginning of a word of their name, or of their e-mail (SPEC §7)."""
+
+import unicodedata
+
+from parley.domain.people import Profile
+
+MAX_WORDS = 16
+MAX_WORD_CHARS = 64
+
+
+def folded_words(text: str) -> tuple[str, ...]:
+    """Return a text's distinct words without case and accents, at most 16 of 64 characters."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+    words = (word[:MAX_WORD_CHARS] for word in bare.split())
+    return tuple(dict.fromkeys(words))[:MAX_WORDS]
+
+
+def searchable_words(profile: Profile) -> tuple[str, ...]:
+    """Return the words by which somebody is found: those of the name, the e-mail, the user id.
+
+    The id is one of them so that somebody without a name can be found at all.
+    """
+    parts = " ".join(part for part in (profile.name, profile.email) if part)
+    return folded_words(parts) or folded_words(profile.user_id)
+
+
+def matches(profile: Profile, words: tuple[str, ...]) -> bool:
+    """Tell whether each of the words begins one of the words by which somebody is found."""
+    known = searchable_words(profile)
+    return all(any(each.startswith(word) for each in known) for word in words)

@@ -1,0 +1,75 @@
+"""Changing a room: each change has its number ``rev``, and none is lost (SPEC §4)."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parley import observability
+from parley.domain.messages import Head
+from parley.domain.revisions import Revision
+from parley.errors import CacheUnavailable, OutcomeUnknown, Unavailable
+from parley.ports import Clock, Revised, RoomCache, RoomStore, Unknown
+from parley.services.commits import CommitRules
+
+JITTER_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A change that is in DynamoDB, and its system message."""
+
+    revision: Revision
+    revised: Revised
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Makes changes upon the newest state, again and again until nobody was in between."""
+
+    rooms: RoomStore
+    cache: RoomCache
+    clock: Clock
+    rules: CommitRules
+
+    def apply(self, plan: Callable[[], Revision | None]) -> Applied | None:
+        """Carry out a change.
+
+        Args:
+            plan: Reads what the change depends on, afresh at each call, and returns the change;
+                None when there is nothing to do (any more). What it raises ends the attempt. It
+                must be such that a change found done counts as nothing to do: an attempt whose
+                answer was lost is settled that way.
+
+        Returns:
+            What was changed; None where ``plan`` found nothing to do.
+
+        Raises:
+            Unavailable: Others were faster too often, or the store does not answer; nothing was
+                changed.
+            OutcomeUnknown: The same, but an earlier attempt may have been stored.
+        """
+        deadline = self.clock.monotonic() + self.rules.budget_s
+        doubt = False
+        for attempt in range(1, self.rules.tries + 1):
+            revision = plan()
+            if revision is None:
+                return None
+            outcome = self.rooms.revise(revision)
+            if isinstance(outcome, Revised):
+                self._note(revision, outcome)
+                return Applied(revision, outcome)
+            doubt = doubt or isinstance(outcome, Unknown)
+            if self.clock.monotonic() > deadline:
+                break
+            self.clock.sleep(random.uniform(0, JITTER_S * attempt))  # noqa: S311
+        raise OutcomeUnknown("room too busy") if doubt else Unavailable("room too busy")
+
+    def _note(self, revision: Revision, revised: Revised) -> None:
+        """Let the cache follow before anybody is answered; `relay` repeats it."""
+        room, message = revision.room, revised.announcement
+        try:
+            self.cache.drop_roster(room.tenant_id, room.room_id, room.rev)
+            if message is not None:
+                self.cache.raise_heads(room.tenant_id, {room.room_id: Head(message.seq, message)})
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))
