@@ -68,7 +68,10 @@ class HttpServer:
         match = self._router.match(asked.method, asked.path)
         if match is None:
             return error_response(404, "Not Found")
-        event = http_event(self._api, asked, match, new_id(), int(time.time() * 1000))
+        try:
+            event = http_event(self._api, asked, match, new_id(), int(time.time() * 1000))
+        except ValueError:
+            return error_response(400, "Bad Request")
         wait_s = min(match.route.timeout_s, self._config.integration_timeout_s)
         try:
             return http_response(await self._pools[match.route.function].call(event, wait_s))

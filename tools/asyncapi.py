@@ -26,7 +26,6 @@ CHANNEL = "parley"
 ERROR_FRAME = "ErrorReplyFrame"
 # Sets of frames are for validators; here the operations say what belongs together.
 _SETS = frozenset({"CommandFrame", "ReplyFrame", "EventFrame"})
-_LATER = "Comes with part 2 of this server; until then it is refused as a `VALIDATION_ERROR`."
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def document(page: Page) -> dict[str, Any]:
         "servers": _servers(),
         "channels": {CHANNEL: _channel(page)},
         "operations": {
-            **{_camel(name.split(".")): _received(name, page) for name in OPERATIONS},
+            **{_camel(name.split(".")): _received(name) for name in OPERATIONS},
             **{_camel(["on", *name.split(":")]): _sent(name) for name in EVENTS},
         },
         "components": {"schemas": _schemas(), "securitySchemes": _security_schemes()},
@@ -162,13 +161,11 @@ def _message(
 # --- Operations ---------------------------------------------------------------------------------
 
 
-def _received(operation: str, page: Page) -> dict[str, Any]:
-    described = {"description": _LATER} if operation in page.later else {}
+def _received(operation: str) -> dict[str, Any]:
     received = {
         "action": "receive",
         "channel": _channel_ref(),
         "title": operation,
-        **described,
         "messages": [_message_ref(command_frame_name(operation))],
     }
     return received if is_one_way(operation) else received | {"reply": _reply(REPLIES[operation])}

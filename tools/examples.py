@@ -10,7 +10,7 @@ from typing import Any
 PROTOCOL_PAGE = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
 
 _PART = re.compile(
-    r"^#{2,4} (?:`(?P<subject>[^`]+)`(?P<mark> \(part 2\))?$|[^\n]*$)"
+    r"^#{2,4} (?:`(?P<subject>[^`]+)`$|[^\n]*$)"
     r"|^```json\n(?P<json>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -43,11 +43,9 @@ class Page:
 
     Attributes:
         subjects: Operations and events that have a heading, in order.
-        later: Those of them that are marked as coming with part 2.
     """
 
     subjects: tuple[str, ...]
-    later: frozenset[str]
     examples: tuple[Example, ...]
 
     def payloads(self, subject: str, kind: str) -> list[dict[str, Any]]:
@@ -64,7 +62,6 @@ def read_page(text: str | None = None) -> Page:
     parts = list(_PART.finditer(PROTOCOL_PAGE.read_text() if text is None else text))
     return Page(
         subjects=tuple(part["subject"] for part in parts if part["subject"]),
-        later=frozenset(part["subject"] for part in parts if part["mark"]),
         examples=tuple(_examples(parts)),
     )
 

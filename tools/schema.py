@@ -1,4 +1,4 @@
-"""Write what others need of the protocol: AsyncAPI, JSON Schema, and the SDK's types.
+"""Write what others need of the protocol: AsyncAPI, OpenAPI, JSON Schema, and the SDK's types.
 
 python -m tools.schema            write them
 python -m tools.schema --check    name those that are stale, and fail if there are any
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.protocol import commands, frames, strict
-from tools import asyncapi, shapes, typescript
+from tools import asyncapi, openapi, shapes, typescript
 from tools.examples import read_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,9 @@ def schema_document() -> dict[str, Any]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/asyncapi.json": lambda: _json(asyncapi.document(read_page())),
+    "docs/openapi.json": lambda: _json(openapi.document()),
+    # The same, where the API serves it from.
+    "layers/core/parley/http/openapi.json": lambda: _json(openapi.document()),
     "docs/schema.json": lambda: _json(schema_document()),
     "web/sdk/src/protocol.gen.ts": lambda: typescript.module(LIMITS),
 }

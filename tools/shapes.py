@@ -35,16 +35,26 @@ def is_one_way(operation: str) -> bool:
 
 def commands() -> dict[str, Schema]:
     """Return the data of all operations, by name."""
-    return _defined(OPERATIONS.values(), "validation")
+    return accepted(OPERATIONS.values())
 
 
 def views() -> dict[str, Schema]:
     """Return what replies and events carry, by name."""
-    shown = _defined([*REPLIES.values(), *EVENTS.values()], "serialization")
+    return shown([*REPLIES.values(), *EVENTS.values()])
+
+
+def accepted(models: Iterable[type[Wire]]) -> dict[str, Schema]:
+    """Return what we read, and what it consists of, by name."""
+    return _defined(models, "validation")
+
+
+def shown(models: Iterable[type[Wire]]) -> dict[str, Schema]:
+    """Return what we write, and what it consists of, by name."""
+    found = _defined(models, "serialization")
     for model in _descendants(Wire):
-        if public_name(model) in shown:
-            _say_what_is_left_out(model, shown[public_name(model)])
-    return shown
+        if public_name(model) in found:
+            _say_what_is_left_out(model, found[public_name(model)])
+    return found
 
 
 def errors() -> dict[str, Schema]:

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from tests.contract.dynamodb_faults import *  # noqa: F403
 from tests.contract.dynamodb_fixtures import *  # noqa: F403
 
 if find_spec("tests.contract.redis_fixtures") is not None:

@@ -131,7 +131,11 @@ def tenant() -> TenantId:
 def _memory_stores() -> Stores:
     messages = MemoryMessageStore()
     return Stores(
-        messages, MemoryRoomStore(), MemoryUserStore(), MemoryTicketStore(), messages.remove
+        messages,
+        MemoryRoomStore(messages),
+        MemoryUserStore(),
+        MemoryTicketStore(),
+        messages.remove,
     )
 
 

@@ -1,26 +1,13 @@
-"""What the DynamoDB stores make of conflicts, throttling, lost answers and half-done work.
-
-The faults are put below botocore's parser, so that its own exceptions reach the adapter.
-"""
+"""What the DynamoDB stores make of conflicts, throttling, lost answers and half-done work."""
 
 import json
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.exceptions import (
-    BotoCoreError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from parley.adapters.dynamodb import layout, table
 from parley.adapters.dynamodb.client import dynamodb_client
@@ -36,105 +23,23 @@ from parley.domain.people import Profile
 from parley.domain.rooms import Cursor, MemberRole, Room, RoomType, Roster
 from parley.errors import ErrorCode, StoreUnavailable
 from parley.ports import Contended, Repeated, Stored, Taken, Unknown
+from tests.contract.dynamodb_faults import (
+    CLOSED,
+    NO_ROUTE,
+    REFUSED,
+    THROTTLED,
+    TIMEOUT,
+    Answer,
+    Faults,
+    breaks,
+    canceled,
+    done_but,
+    error,
+    says,
+)
 
 ROOM = RoomId("g-room")
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, UTC)
-ENDPOINT = "http://faults.invalid"
-
-Answer = Callable[[AWSPreparedRequest], AWSResponse | None]
-
-
-@dataclass
-class Faults:
-    """Answers requests in place of the emulator, one for each; None lets a request pass."""
-
-    answers: list[Answer | None] = field(default_factory=list)
-    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-
-    def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
-        self.requests.append((operation, json.loads(request.body)))
-        answer = self.answers.pop(0) if self.answers else None
-        return None if answer is None else answer(request)
-
-
-class Raw:
-    """The body of an answer, as botocore wants to read it."""
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield self.body
-
-
-def says(status: int, body: dict[str, Any]) -> Answer:
-    content = json.dumps(body).encode()
-    headers = {"x-amzn-requestid": "fault"}
-    return lambda request: AWSResponse(request.url, status, headers, Raw(content))
-
-
-def error(code: str, status: int = 400) -> Answer:
-    return says(status, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no"})
-
-
-def canceled(*codes: str) -> Answer:
-    reasons = [{"Code": code} for code in codes]
-    body = {"__type": "#TransactionCanceledException", "message": "no"}
-    return says(400, {**body, "CancellationReasons": reasons})
-
-
-def breaks(failure: BotoCoreError) -> Answer:
-    def answer(_: AWSPreparedRequest) -> AWSResponse | None:
-        raise failure
-
-    return answer
-
-
-def done_but(failure: BotoCoreError) -> Answer:
-    """Let the emulator do it, and lose the answer."""
-
-    def answer(request: AWSPreparedRequest) -> AWSResponse | None:
-        headers = {
-            name: value.decode() if isinstance(value, bytes) else value
-            for name, value in request.headers.items()
-        }
-        sent = urllib.request.Request(request.url, request.body, headers, method="POST")  # noqa: S310
-        with urllib.request.urlopen(sent) as response:  # noqa: S310
-            response.read()
-        raise failure
-
-    return answer
-
-
-TIMEOUT = ReadTimeoutError(endpoint_url=ENDPOINT)
-CLOSED = ConnectionClosedError(endpoint_url=ENDPOINT)
-REFUSED = EndpointConnectionError(endpoint_url=ENDPOINT)
-NO_ROUTE = ConnectTimeoutError(endpoint_url=ENDPOINT)
-THROTTLED = error("ThrottlingException")
-
-
-@contextmanager
-def listening(dynamodb: Table, faults: Faults) -> Iterator[None]:
-    client: Any = dynamodb.client
-    client.meta.events.register("before-send.dynamodb", faults)
-    try:
-        yield
-    finally:
-        client.meta.events.unregister("before-send.dynamodb", faults)
-
-
-@pytest.fixture
-def faults(dynamodb: Table) -> Iterator[Faults]:
-    made = Faults()
-    with listening(dynamodb, made):
-        yield made
-
-
-@pytest.fixture
-def faulty(dynamodb: Table, faults: Faults) -> Table:
-    return replace(dynamodb, sleep=faults.waits.append)
 
 
 @pytest.fixture
@@ -311,45 +216,6 @@ def test_keys_that_were_not_processed_are_asked_for_again(
         rooms.cursors(tenant, room, people)
 
 
-def test_a_half_done_room_is_invisible_and_a_retry_completes_it(
-    faulty: Table, faults: Faults, tenant: TenantId
-) -> None:
-    rooms = DynamoRoomStore(faulty)
-    roster = a_roster(tenant, 201)
-    room_id = roster.room.room_id
-    faults.answers = [None, None, None, *[canceled("TransactionConflict")] * 3]
-    with pytest.raises(StoreUnavailable):
-        rooms.create(roster)
-    assert rooms.room(tenant, room_id) is None
-    assert rooms.roster(tenant, room_id) is None
-    assert rooms.rooms([(tenant, room_id)]) == {}
-    rooms.move_cursor(tenant, UserId("u0"), room_id, 0, 3)
-    assert rooms.create(roster) == roster.room
-    assert rooms.roster(tenant, room_id) == roster
-    assert rooms.cursors(tenant, room_id, [UserId("u0")]) == {UserId("u0"): Cursor(3, 3)}
-
-
-def test_a_creation_that_comes_late_changes_nothing(
-    faulty: Table, faults: Faults, tenant: TenantId
-) -> None:
-    rooms = DynamoRoomStore(faulty)
-    small = a_roster(tenant, 2)
-    rooms.create(small)
-    faults.requests.clear()
-    assert rooms.create(a_roster(tenant, 201)) == small.room
-    assert len(faults.requests) == 1
-    assert rooms.roster(tenant, small.room.room_id) == small
-    assert rooms.memberships(tenant, UserId("u7")) == []
-
-
-def test_a_creation_whose_answer_was_lost_is_found_done(
-    faulty: Table, faults: Faults, tenant: TenantId
-) -> None:
-    roster = a_roster(tenant, 2)
-    faults.answers = [done_but(TIMEOUT)]
-    assert DynamoRoomStore(faulty).create(roster) == roster.room
-
-
 @pytest.mark.parametrize(
     ("move", "most"), [((0, 5), 1), ((5, 5), 1), ((5, 0), 1), ((6, 5), 2), ((0, 0), 1)]
 )
@@ -436,10 +302,14 @@ def test_the_beginning_that_retention_left_is_read_twice_at_most(
     assert len(faults.requests) == 2
 
 
-def test_a_tenant_is_written_once_a_process(
+def test_a_tenant_is_written_once_a_process_and_a_profile_when_it_is_new(
     faulty: Table, faults: Faults, tenant: TenantId
 ) -> None:
     users = DynamoUserStore(faulty)
     for name in ("a", "b", "c"):
         users.remember(Profile(tenant, UserId(name)))
-    assert [operation for operation, _ in faults.requests] == ["PutItem"] * 4
+    written = [json.dumps(body) for operation, body in faults.requests if operation != "GetItem"]
+    assert len([body for body in written if f'"{layout.TENANTS}"' in body]) == 1
+    faults.requests.clear()
+    users.remember(Profile(tenant, UserId("a")))
+    assert [operation for operation, _ in faults.requests] == ["GetItem"]

@@ -11,14 +11,24 @@ from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
 from parley.adapters.dynamodb.table import attributes_of
 from parley.adapters.keys import decode, encode
-from parley.domain.ids import MessageId, RoomId, SpaceId, TenantId, UserId, manage_user_id
+from parley.domain.ids import (
+    MANAGE_TENANT,
+    MessageId,
+    RoomId,
+    SpaceId,
+    TenantId,
+    UserId,
+    manage_user_id,
+)
 from parley.domain.messages import Draft, Message, MessageType, message_from
 from parley.domain.people import Profile
-from parley.domain.rooms import Room, RoomType
+from parley.domain.revisions import LoggedRevision, Revision
+from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, RoomType
 
 MAX_PK_BYTES = 2048
 MAX_SK_BYTES = 1024
 WRITE_UNIT_BYTES = 1024
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, UTC)
 
 # Ids over the characters that could be taken for a separator or an escape, and any others.
 IDS = st.one_of(
@@ -64,11 +74,34 @@ def every_key(tenant: str, room: str, user: str, client_id: str, seq: int) -> li
         layout.revoked_key(tenant_id, user_id),
         layout.tenant_key(tenant_id),
         layout.ticket_key(client_id),
+        layout.revision_key(tenant_id, room_id, seq),
+        layout.claim_key(tenant_id, room_id),
+        # A space's id may be any that a user's may be.
+        layout.channel_key(tenant_id, SpaceId(user), room_id),
+        layout.organization_key(tenant_id, room_id),
+        layout.settings_key(tenant_id),
+        layout.word_key(tenant_id, client_id, user_id),
     ]
 
 
 # What of (tenant, room, user, client id, seq) each of `every_key` depends on.
-PARTS = [(0, 1), (0, 1, 2), (0, 1, 4), (0, 1, 2, 3), (0, 2, 1), (0, 2), (0, 2), (0,), (3,)]
+PARTS = [
+    (0, 1),
+    (0, 1, 2),
+    (0, 1, 4),
+    (0, 1, 2, 3),
+    (0, 2, 1),
+    (0, 2),
+    (0, 2),
+    (0,),
+    (3,),
+    (0, 1, 4),
+    (0, 1),
+    (0, 2, 1),
+    (0, 1),
+    (0,),
+    (0, 3, 2),
+]
 
 
 def stored(key: Key, attributes: Item) -> Item:
@@ -110,11 +143,30 @@ def test_no_two_things_share_a_key(
 
 
 @given(st.lists(SEQS, min_size=2, max_size=5))
-def test_messages_sort_by_seq_and_lie_within_the_bounds_of_a_query(seqs: list[int]) -> None:
-    keys = [layout.message_sort_key(seq) for seq in seqs]
-    assert sorted(keys) == [layout.message_sort_key(seq) for seq in sorted(seqs)]
-    assert layout.message_sort_key(1) <= min(keys)
-    assert max(keys) <= layout.message_sort_key(layout.MAX_SEQ)
+def test_numbers_sort_as_such_and_lie_within_the_bounds_of_a_query(seqs: list[int]) -> None:
+    for sort_key in (layout.message_sort_key, layout.revision_sort_key):
+        keys = [sort_key(seq) for seq in seqs]
+        assert sorted(keys) == [sort_key(seq) for seq in sorted(seqs)]
+        assert sort_key(1) <= min(keys)
+        assert max(keys) <= sort_key(layout.MAX_SEQ)
+
+
+@given(TUPLES, TUPLES)
+@example(("t", "r", "a", "c", 1), ("t", "r", "a#", "c", 1))
+@example(("t", "r", "a", "c", 1), ("t", "r", "a$", "c", 1))
+def test_a_prefix_holds_what_it_is_for_and_nothing_else(
+    one: tuple[str, str, str, str, int], other: tuple[str, str, str, str, int]
+) -> None:
+    kinds = {layout.MEMBERS: 1, layout.MESSAGES: 2, layout.MEMBERSHIPS: 4, layout.REVISIONS: 9}
+    kinds |= {layout.CHANNELS: 11, layout.ORGANIZATIONS: 12}
+    keys = every_key(*one)
+    for prefix, kind in kinds.items():
+        within = [prefix <= key.sk <= prefix[:-1] + "$" for key in keys if key.pk == keys[kind].pk]
+        assert within.count(True) == 1
+        assert keys[kind].sk.startswith(prefix)
+    prefix = layout.channels_prefix(SpaceId(one[2]))
+    theirs = layout.channel_key(TenantId(one[0]), SpaceId(other[2]), RoomId(other[1])).sk
+    assert (prefix <= theirs <= prefix[:-1] + "$") == (one[2] == other[2])
 
 
 def test_the_longest_ids_make_keys_within_the_limits() -> None:
@@ -172,11 +224,46 @@ def test_every_room_comes_back_equal(room: Room) -> None:
         picture=st.none() | TEXTS,
         role=st.none() | TEXTS,
         email=st.none() | TEXTS,
+        hides_reads=st.booleans(),
     )
 )
 def test_every_profile_comes_back_equal(profile: Profile) -> None:
     item = items.profile_item(profile)
     assert items.profile_of(item, profile.tenant_id, profile.user_id) == profile
+
+
+@given(
+    st.builds(
+        Membership,
+        room_id=IDS.map(RoomId),
+        tenant_id=IDS.map(TenantId),
+        user_id=IDS.map(UserId),
+        role=st.sampled_from(MemberRole),
+        joined_at=TIMES,
+        cursor=st.integers(0, 2**53).flatmap(
+            lambda delivered: st.builds(Cursor, st.just(delivered), st.integers(0, delivered))
+        ),
+        space_id=st.none() | IDS.map(SpaceId),
+    )
+)
+def test_every_users_side_of_a_room_comes_back_equal(membership: Membership) -> None:
+    tenant_id, user_id, room_id = membership.tenant_id, membership.user_id, membership.room_id
+    for home in (tenant_id, MANAGE_TENANT):
+        item = items.membership_item(membership, home)
+        key = layout.membership_key(home, user_id, room_id)
+        assert items.membership_of(stored(key, item), home, user_id) == membership
+    member = Member(user_id, membership.role, membership.joined_at)
+    key = layout.member_key(tenant_id, room_id, user_id)
+    assert items.member_of(stored(key, items.member_item(member))) == member
+
+
+@given(MESSAGES | st.none(), st.integers(1, 2**53))
+def test_every_entry_of_a_log_says_what_changed(message: Message | None, rev: int) -> None:
+    tenant = TenantId("t")
+    room = Room(RoomId("g-1"), tenant, RoomType.GROUP, UserId("anna"), NOON, 1, rev=rev)
+    item = items.revision_item(Revision(room, message))
+    entry = items.revision_of(stored(layout.revision_key(tenant, room.room_id, rev), item))
+    assert entry == LoggedRevision(rev, message.seq if message else None)
 
 
 def test_a_short_message_costs_one_write_unit_an_item() -> None:

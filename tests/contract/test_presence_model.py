@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parley.adapters.redis.client import RedisClient
-from parley.domain.ids import TenantId, UserId
-from parley.domain.people import Connection
+from parley.domain.ids import SpaceId, TenantId, UserId
+from parley.domain.people import Connection, Profile
 from parley.domain.presence import PresenceRules, Status
 from tests.contract.redis_fixtures import (
     Caches,
@@ -27,6 +27,7 @@ from tests.contract.redis_fixtures import (
 RULES = PresenceRules(max_connections=2)
 USERS = ("anna", "ben:{}")
 NAMES = ("c1", "c2", "c3")
+SPACE = SpaceId("north")
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +51,15 @@ def unordered(answer: Any) -> Any:
 def outcome(caches: Caches, tenant: TenantId) -> list[Any]:
     """Return all that can be seen of a tenant."""
     users = [UserId(user) for user in USERS]
+    audience = caches.presence.audience(tenant, users)
     return [
         caches.presence.online(tenant),
         caches.presence.statuses(tenant, users),
         unordered(caches.presence.targets(tenant, users)),
         unordered(caches.presence.everyone(tenant)),
+        unordered(caches.presence.in_space(tenant, SPACE)),
+        unordered(audience),
+        caches.presence.count_online(tenant),
     ]
 
 
@@ -117,6 +122,7 @@ STEPS = st.builds(
     verb=st.sampled_from(
         ["register", "register", "heartbeat", "heartbeat", "close", "forget", "flush", "flush"],
     )
+    | st.sampled_from(["subscribe", "subscribe", "rename", "bound"])
     | st.sampled_from(["sweep", "tenants_due", "note", "unnote", "lose"]),
     user=st.sampled_from(USERS),
     name=st.sampled_from(NAMES),
@@ -130,9 +136,17 @@ def do(caches: Caches, tenant: TenantId, step: Step) -> Any:
     presence, now = caches.presence, caches.clock.now().timestamp()
     made = caches.connection(tenant, step.user, f"{step.user}-{step.name}")
     connection = with_token_until(made, int(now) + step.token_s)
+    # A space of some, and people to hear of that depend on the step: both kinds get the same.
+    spaces = (SPACE,) if step.status is Status.AWAY else ()
+    connection = replace(connection, caller=replace(connection.caller, spaces=spaces))
+    people = [UserId(user) for user in USERS[: step.token_s // 100]]
+    profile = Profile(tenant, UserId(step.user), step.name)
     verbs: dict[str, Callable[[], Any]] = {
         "register": lambda: presence.register(connection, step.status),
+        "bound": lambda: presence.register(connection, step.status, 1),
         "heartbeat": lambda: presence.heartbeat(connection, step.status),
+        "subscribe": lambda: presence.subscribe(connection, people),
+        "rename": lambda: presence.rename(profile),
         "close": lambda: presence.close(target_of(connection)),
         "forget": lambda: presence.forget([target_of(connection)]),
         "flush": lambda: presence.flush(tenant),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.redis.breaker import Breaker
@@ -168,4 +169,31 @@ def test_without_a_clock_of_its_own_the_servers_decides(valkey: Server, tenant: 
     rooms.log_changes(tenant, [ROOM])
     assert rooms.changed_since(tenant, ANNA, before - 1)[1] == [ROOM]
     assert rooms.may_push_receipt(tenant, RoomId("r"), UserId("u")) == "now"
+    client.close()
+
+
+class Askless(RedisClient):
+    """Does not answer when it is asked who subscribed."""
+
+    @override
+    def run(self, name: str, keys: Any, args: Any = (), *, repeatable: bool = False) -> Any:
+        if name == "presence_askers":
+            raise CacheUnavailable("died in between")
+        return super().run(name, keys, args, repeatable=repeatable)
+
+
+def test_changes_that_were_taken_are_told_though_who_asked_for_them_is_not_known(
+    valkey: Server, tenant: TenantId
+) -> None:
+    client = Askless(valkey.url, timeout_s=20)
+    caches = redis_caches(valkey, client)
+    one, other = (caches.connection(tenant, user, f"c-{user}") for user in ("anna", "ben"))
+    caches.presence.register(one, Status.ONLINE)
+    assert caches.presence.subscribe(one, [UserId("zoe")])
+    caches.presence.register(other, Status.ONLINE)
+    flush = caches.presence.flush(tenant)
+    assert [seen.user_id for seen in flush.changes] == ["anna", "ben"]
+    assert flush.subscriptions == {"c-anna": {"anna", "ben"}}
+    with pytest.raises(CacheUnavailable):
+        caches.presence.audience(tenant, [ANNA])
     client.close()

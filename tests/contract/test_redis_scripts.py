@@ -13,12 +13,13 @@ from typing_extensions import override
 from parley.adapters.redis import scripts
 from parley.adapters.redis.client import RedisClient
 from parley.adapters.redis.keyspace import Keyspace
-from parley.domain.ids import MANAGE_TENANT, TenantId
+from parley.domain.ids import MANAGE_TENANT, SpaceId, TenantId
 from parley.domain.messages import Head
+from parley.domain.people import Profile
 from parley.domain.presence import Status
 from parley.ports import RateLimit, Turn
 from tests.contract.redis_fixtures import Caches, Server, redis_caches, target_of
-from tests.contract.test_room_cache import ANNA, OTHER, ROOM, message_of, roster_of
+from tests.contract.test_room_cache import ANNA, BEN, OTHER, ROOM, message_of, roster_of
 
 MANY = RateLimit("message", ((1_000, 10),))
 
@@ -33,6 +34,8 @@ def everything(caches: Caches, tenant: TenantId) -> list[Callable[[], Any]]:
         lambda: presence.register(one, Status.ONLINE),
         lambda: presence.register(other, Status.AWAY),
         lambda: presence.heartbeat(one, Status.ONLINE),
+        lambda: presence.subscribe(one, [ANNA, BEN]),
+        lambda: presence.subscribe(other, []),
         lambda: rooms.put_roster(roster_of(tenant, "anna", "ben")),
         lambda: rooms.raise_heads(tenant, {ROOM: Head(1, message_of(1)), OTHER: Head(0)}),
         lambda: rooms.probe(tenant, one, ROOM, MANY, take_turn=True),
@@ -52,6 +55,10 @@ def everything(caches: Caches, tenant: TenantId) -> list[Callable[[], Any]]:
         lambda: presence.statuses(tenant, [ANNA]),
         lambda: presence.targets(tenant, [ANNA]),
         lambda: presence.everyone(tenant),
+        lambda: presence.in_space(tenant, SpaceId("s")),
+        lambda: presence.audience(tenant, [ANNA, BEN]),
+        lambda: presence.count_online(tenant),
+        lambda: presence.rename(Profile(tenant, ANNA, "Anna A.")),
         lambda: presence.note_tenant(tenant, now),
         lambda: presence.tenants_due(10),
         lambda: presence.tenants(),
@@ -128,6 +135,7 @@ def test_nothing_is_kept_of_who_left_but_when_and_who_that_was(
     caches = redis_caches(server, recorder)
     connection = caches.connection(tenant, "anna", "c1")
     caches.presence.register(connection, Status.ONLINE)
+    caches.presence.subscribe(connection, [ANNA, BEN])
     caches.presence.flush(tenant)
     caches.presence.close(target_of(connection))
     for _ in range(2):

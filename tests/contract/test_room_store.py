@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from parley.adapters.dynamodb.rooms import DynamoRoomStore
+from parley.adapters.dynamodb.table import Table
+from parley.adapters.memory.rooms import MemoryRoomStore
 from parley.domain.ids import MANAGE_TENANT, RoomId, SpaceId, TenantId, UserId, manage_user_id
-from parley.domain.rooms import Cursor, MemberRole, Membership, Room, RoomType, Roster
+from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, RoomType, Roster
 from parley.errors import NotFound
+from parley.ports import RoomStore
 from tests.contract.dynamodb_fixtures import Stores, at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, UTC)
@@ -59,6 +63,11 @@ def test_what_does_not_exist_is_not_found(stores: Stores, tenant: TenantId) -> N
     assert stores.rooms.memberships(tenant, ANNA) == []
     assert stores.rooms.membership(tenant, ANNA, room_id) is None
     assert stores.rooms.cursors(tenant, room_id, [ANNA]) == {}
+    assert stores.rooms.members(tenant, room_id, [ANNA]) == {}
+    assert stores.rooms.members(tenant, room_id, []) == {}
+    assert stores.rooms.member_page(tenant, room_id, None, 10) == []
+    assert stores.rooms.revisions(tenant, room_id, 0, 10) == []
+    assert stores.rooms.open_rooms(tenant, [SpaceId("house#7")]) == set()
 
 
 def test_creating_again_changes_nothing(stores: Stores, tenant: TenantId) -> None:
@@ -72,6 +81,21 @@ def test_creating_again_changes_nothing(stores: Stores, tenant: TenantId) -> Non
     assert stores.rooms.cursors(tenant, first.room.room_id, [BOB]) == {BOB: Cursor(5, 5)}
 
 
+def test_cursors_of_many_rooms_are_read_together(stores: Stores, tenant: TenantId) -> None:
+    rooms = [a_roster(tenant).room.room_id for _ in range(2)]
+    for roster in (a_roster(tenant), a_roster(tenant)):
+        stores.rooms.create(roster)
+        rooms.append(roster.room.room_id)
+        stores.rooms.move_cursor(tenant, BOB, roster.room.room_id, 7, 5)
+    places = [(room_id, user_id) for room_id in rooms for user_id in (ANNA, BOB)]
+    assert stores.rooms.cursors_in(tenant, places) == {
+        (room_id, user_id): cursor
+        for room_id in rooms[2:]
+        for user_id, cursor in ((ANNA, Cursor()), (BOB, Cursor(7, 5)))
+    }
+    assert stores.rooms.cursors_in(tenant, []) == {}
+
+
 def test_eight_creators_at_once_get_one_room(stores: Stores, tenant: TenantId) -> None:
     rosters = [a_roster(tenant, ANNA, BOB, name=f"by {number}") for number in range(8)]
     rooms = at_once(8, lambda number: stores.rooms.create(rosters[number]))
@@ -79,7 +103,7 @@ def test_eight_creators_at_once_get_one_room(stores: Stores, tenant: TenantId) -
     assert stores.rooms.room(tenant, rooms[0].room_id) == rooms[0]
 
 
-@pytest.mark.parametrize("count", [1, 49, 50, 201])
+@pytest.mark.parametrize("count", [1, 48, 49, 201])
 def test_rooms_of_any_size_are_created_whole(stores: Stores, tenant: TenantId, count: int) -> None:
     people = [UserId(f"u#{number}") for number in range(count)]
     roster = a_roster(tenant, *people)
@@ -201,4 +225,80 @@ def test_only_members_have_a_cursor_to_move(
     room_id = stores.rooms.create(a_roster(tenant)).room_id
     with pytest.raises(NotFound):
         stores.rooms.move_cursor(tenant, UserId("eve"), room_id, *move)
+    assert stores.rooms.membership(tenant, UserId("eve"), room_id) is None
+
+
+HARD_NAMES = ["a", "a#", "a$", "a b", "a ", "A", "META", "%23", "é", "\uffee", "😀", "😀😀"]
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+def test_members_come_in_pages_in_a_fixed_order(
+    stores: Stores, tenant: TenantId, limit: int
+) -> None:
+    people = [UserId(name) for name in HARD_NAMES]
+    room_id = stores.rooms.create(a_roster(tenant, *people)).room_id
+    everybody = stores.rooms.member_page(tenant, room_id, None, 100)
+    assert len(everybody) == len(people)
+    assert {member.user_id: member for member in everybody} == {
+        user: Member(user, MemberRole.MEMBER if number else MemberRole.OWNER, NOON)
+        for number, user in enumerate(people)
+    }
+    paged: list[Member] = []
+    while page := stores.rooms.member_page(
+        tenant, room_id, paged[-1].user_id if paged else None, limit
+    ):
+        assert len(page) <= limit
+        paged += page
+    assert paged == everybody
+
+
+def test_pages_of_members_are_ordered_alike_in_every_store(
+    dynamodb: Table, tenant: TenantId
+) -> None:
+    rooms: list[RoomStore] = [DynamoRoomStore(dynamodb), MemoryRoomStore()]
+    roster = a_roster(tenant, *(UserId(name) for name in HARD_NAMES))
+    for store in rooms:
+        store.create(roster)
+    real, memory = (store.member_page(tenant, roster.room.room_id, None, 100) for store in rooms)
+    assert real == memory
+
+
+def test_a_page_may_begin_behind_somebody_who_left(stores: Stores, tenant: TenantId) -> None:
+    people = [UserId(name) for name in "abcd"]
+    room_id = stores.rooms.create(a_roster(tenant, *people)).room_id
+    page = stores.rooms.member_page(tenant, room_id, UserId("bb"), 10)
+    assert [member.user_id for member in page] == ["c", "d"]
+    assert stores.rooms.member_page(tenant, room_id, UserId("z"), 10) == []
+
+
+def test_those_who_are_members_are_told_from_others(stores: Stores, tenant: TenantId) -> None:
+    people = [UserId(f"u#{number}") for number in range(150)]
+    room_id = stores.rooms.create(a_roster(tenant, *people)).room_id
+    asked = [*people[:110], UserId("eve"), people[0]]
+    members = stores.rooms.members(tenant, room_id, asked)
+    assert set(members) == set(people[:110])
+    assert members[people[0]] == Member(people[0], MemberRole.OWNER, NOON)
+    assert members[people[1]] == Member(people[1], MemberRole.MEMBER, NOON)
+
+
+@pytest.mark.covers("B-8")
+def test_muting_is_for_oneself_and_leaves_the_cursor(stores: Stores, tenant: TenantId) -> None:
+    room_id = stores.rooms.create(a_roster(tenant)).room_id
+    stores.rooms.move_cursor(tenant, ANNA, room_id, 5, 4)
+    before = stores.rooms.membership(tenant, ANNA, room_id)
+    assert before is not None
+    assert not before.muted
+    for muted in (True, True, False):
+        after = stores.rooms.mute(tenant, ANNA, room_id, muted=muted)
+        assert after == replace(before, muted=muted)
+        assert stores.rooms.membership(tenant, ANNA, room_id) == after
+        other = stores.rooms.membership(tenant, BOB, room_id)
+        assert other is not None
+        assert not other.muted
+
+
+def test_only_members_have_a_room_to_mute(stores: Stores, tenant: TenantId) -> None:
+    room_id = stores.rooms.create(a_roster(tenant)).room_id
+    with pytest.raises(NotFound):
+        stores.rooms.mute(tenant, UserId("eve"), room_id, muted=True)
     assert stores.rooms.membership(tenant, UserId("eve"), room_id) is None

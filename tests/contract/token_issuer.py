@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -96,6 +97,50 @@ def public_jwk(key: Any, kid: str, **more: Any) -> dict[str, Any]:
     else:
         jwk = OKPAlgorithm.to_jwk(public)
     return {**json.loads(jwk), "kid": kid, **more}
+
+
+class IntrospectionServer(JwksServer):
+    """Answers for the tokens that it gave out, and writes down what it was asked."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.answers: dict[str, Any] = {}
+        self.asked: list[dict[str, list[str]]] = []
+        self.authorizations: list[str | None] = []
+
+    @property
+    @override
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/introspect?v=1"
+
+    def issue(self, claims: Mapping[str, Any]) -> str:
+        """Return an opaque token that this server vouches for."""
+        token = f"opaque~{len(self.answers)}"
+        self.answers[token] = {"active": True, **claims}
+        return token
+
+
+class IntrospectionHandler(JwksHandler):
+    server: IntrospectionServer
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.server.asked.append(form)
+        self.server.authorizations.append(self.headers["Authorization"])
+        answer = self.server.answers.get(form["token"][0], {"active": False})
+        self.server.body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.do_GET()
+
+
+@contextmanager
+def introspecting() -> Iterator[IntrospectionServer]:
+    """Run an introspection server on a free port of 127.0.0.1."""
+    with IntrospectionServer(("127.0.0.1", 0), IntrospectionHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @contextmanager

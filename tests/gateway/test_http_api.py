@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.gateway.harness import RunningGateway
 
@@ -38,6 +39,32 @@ async def test_event_is_version_2(http: aiohttp.ClientSession) -> None:
     assert context["stage"] == "$default"
     assert context["routeKey"] == event["routeKey"]
     assert isinstance(context["timeEpoch"], int)
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        ("percent%2525done", "/any/percent%done"),
+        ("slash%2Fvalue", "/any/slash/value"),
+        ("literal%252Fvalue", "/any/literal/value"),
+        ("hash%23value", "/any/hash#value"),
+        ("question%3Fvalue", "/any/question"),
+        ("literal%253Fvalue", "/any/literal?value"),
+    ],
+)
+async def test_a_path_is_decoded_twice_as_on_aws(
+    http: aiohttp.ClientSession, sent: str, seen: str
+) -> None:
+    async with http.post(URL(f"any/{sent}", encoded=True)) as answer:
+        event = await answer.json()
+    assert event["rawPath"] == event["requestContext"]["http"]["path"] == seen
+
+
+async def test_a_path_whose_percent_sign_escapes_nothing_is_refused(
+    http: aiohttp.ClientSession,
+) -> None:
+    async with http.post(URL("any/percent%25done", encoded=True)) as answer:
+        assert (answer.status, await answer.json()) == (400, {"message": "Bad Request"})
 
 
 async def test_text_body_is_text_and_other_bodies_are_base64(http: aiohttp.ClientSession) -> None:

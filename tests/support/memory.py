@@ -5,7 +5,7 @@ Commands pass the whole way of a real one: an event of API Gateway, `edge`, the 
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -23,12 +23,20 @@ from parley.adapters.memory.tickets import MemoryTicketStore
 from parley.adapters.memory.tokens import MemoryTokens
 from parley.adapters.memory.users import MemoryUserStore
 from parley.bootstrap import App, presence_rules
-from parley.domain.ids import MANAGE_TENANT, ConnectionId, TenantId, UserId, manage_user_id
+from parley.domain.ids import (
+    MANAGE_TENANT,
+    ConnectionId,
+    SpaceId,
+    TenantId,
+    UserId,
+    manage_user_id,
+)
 from parley.domain.people import Caller, Connection, Scope
 from parley.domain.tokens import context_of
 from parley.protocol.frames import MAX_SENT_BYTES
-from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, StreamChange
+from parley.services.relay import StreamChange
 from parley.settings import Settings
+from tests.support.memory_stream import MemoryStream
 
 ROUTES = frozenset({"message", "receipt", "typing", "room", "presence", "sync"})
 TOKEN_TTL_S = 7_200
@@ -87,8 +95,9 @@ class MemoryAdapters:
         self.writes: list[tuple[str, tuple[Any, ...], Any]] = []
         self.clock = clock or MemoryClock()
         self.server = MemoryServer(self.clock)
-        self.messages = self._watched("messages", MemoryMessageStore())
-        self.rooms = self._watched("rooms", MemoryRoomStore())
+        messages = MemoryMessageStore()
+        self.messages = self._watched("messages", messages)
+        self.rooms = self._watched("rooms", MemoryRoomStore(messages))
         self.users = self._watched("users", MemoryUserStore())
         # Not watched: it depends on the caller alone, and is read once in ten seconds.
         self.tenants = MemorySettingsStore()
@@ -119,11 +128,19 @@ class World:
         self._connections = 0
         self._requests = 0
         self._relayed = 0
+        self._stream = MemoryStream(self.out.messages, self.out.rooms)
 
     # --- People ------------------------------------------------------------------------------
 
     def caller(
-        self, name: str, tenant: str = "acme", *, manages: bool = False, ttl_s: int = TOKEN_TTL_S
+        self,
+        name: str,
+        tenant: str = "acme",
+        *,
+        manages: bool = False,
+        ttl_s: int = TOKEN_TTL_S,
+        role: str | None = None,
+        spaces: Sequence[str] = (),
     ) -> Caller:
         """Return somebody whose token was issued now."""
         now = int(self.out.clock.now().timestamp())
@@ -131,10 +148,11 @@ class World:
             user_id=manage_user_id(name) if manages else UserId(name),
             tenant_id=MANAGE_TENANT if manages else TenantId(tenant),
             scope=Scope.MANAGE if manages else Scope.TENANT,
-            role="super_admin" if manages else "member",
+            role=role or ("super_admin" if manages else "member"),
             name=name.title(),
             expires_at=now + ttl_s,
             issued_at=now,
+            spaces=tuple(SpaceId(space) for space in spaces),
         )
 
     def connection(self, caller: Caller) -> Connection:
@@ -143,11 +161,13 @@ class World:
         name = ConnectionId(f"Conn{self._connections:06}AbCd=")
         return Connection(name, caller, self.out.clock.now())
 
-    def person(
-        self, name: str, tenant: str = "acme", *, manages: bool = False, ttl_s: int = TOKEN_TTL_S
-    ) -> Connection:
-        """Return somebody's new, registered connection."""
-        connection = self.connection(self.caller(name, tenant, manages=manages, ttl_s=ttl_s))
+    def rest_connection(self, caller: Caller) -> Connection:
+        """Return what a REST request acts as: no connection of its own."""
+        return Connection(ConnectionId(""), caller, self.out.clock.now())
+
+    def person(self, name: str, tenant: str = "acme", **claims: Any) -> Connection:
+        """Return somebody's new, registered connection; ``claims`` are those of `caller`."""
+        connection = self.connection(self.caller(name, tenant, **claims))
         self.app.presence.connected(connection)
         return connection
 
@@ -250,6 +270,10 @@ class World:
                 self.app.flushes.carry_out(record)
         self.out.clock.advance((until - self.out.clock.now()).total_seconds())
 
+    def flush_redis(self) -> None:
+        """Make Redis lose everything."""
+        self.out.server.flush_all()
+
     def settle(self) -> None:
         """Let everything be announced, and forget what was pushed."""
         self.wait(SETTLED_S)
@@ -258,22 +282,9 @@ class World:
     def relay(self) -> list[StreamChange]:
         """Bring what was written since the last time through the stream; return it."""
         writes, self._relayed = self.out.writes[self._relayed :], len(self.out.writes)
-        changes = [change for write in writes for change in self._changes(*write)]
+        changes = [change for write in writes for change in self._stream.changes_of(*write)]
         self.app.relay.apply(changes)
         return changes
-
-    def _changes(self, name: str, args: tuple[Any, ...], result: Any) -> list[StreamChange]:
-        if name == "messages.append":
-            stored = self.out.messages.found(args[0])
-            return [MessageCommitted(args[0].tenant_id, stored)] if stored else []
-        if name == "rooms.create" and result == args[0].room:
-            room = result
-            joined = [
-                RoomJoined(MANAGE_TENANT if u.startswith("@") else room.tenant_id, u, room.room_id)
-                for u in args[0].members
-            ]
-            return [*joined, RoomChanged(room.tenant_id, room.room_id, room.rev)]
-        return []
 
 
 def _route(text: str) -> str:

@@ -54,17 +54,23 @@ class Stack:
 
     def post(self, path: str, body: Mapping[str, Any], token: str | None = None) -> Any:
         """POST JSON."""
-        return self._call(path, json.dumps(body).encode(), token)
+        return self.call("POST", path, body, token)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, token: str | None = None) -> Any:
         """GET JSON."""
-        return self._call(path, None)
+        return self.call("GET", path, None, token)
 
-    def _call(self, path: str, body: bytes | None, token: str | None = None) -> Any:
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None = None
+    ) -> Any:
+        """Send JSON, or nothing, and return the JSON that comes back."""
         headers = {"content-type": "application/json"}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310
+            self.url + path, data, headers, method=method
+        )
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             text = response.read()
         return json.loads(text) if text else None

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -20,6 +21,7 @@ from parley.adapters.queue import SqsFlushQueue
 from parley.adapters.redis.cache import RedisRoomCache
 from parley.adapters.redis.presence import RedisPresenceStore
 from parley.adapters.secrets import secret_value
+from parley.adapters.tokens.introspection import TokensOfBothKinds
 from parley.adapters.tokens.jwt_verifier import JwtVerifier
 from parley.bootstrap import Adapters, App
 from parley.errors import BadSetting
@@ -77,6 +79,28 @@ def test_a_secret_is_read_for_hs256() -> None:
         secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="x" * 40)
         settings = Settings(jwt_secret_arn=secret["ARN"])
         assert isinstance(Adapters(settings).verifier, JwtVerifier)
+
+
+def test_with_introspection_the_login_is_asked_about_opaque_tokens() -> None:
+    secret_value.cache_clear()
+    with mock_aws():
+        secret = boto3.client("secretsmanager").create_secret(Name="i", SecretString="word")
+        settings = Settings(
+            introspection_url="https://login.example.com/introspect",
+            introspection_client_id="parley",
+            introspection_secret_arn=secret["ARN"],
+        )
+        alone = Adapters(settings).verifier
+        assert isinstance(alone, TokensOfBothKinds)
+        assert alone.jwts is None
+        jwks_url = VARIABLES["PARLEY_JWKS_URL"]
+        both = Adapters(replace(settings, jwt_algorithm="ES256", jwks_url=jwks_url)).verifier
+        assert isinstance(both, TokensOfBothKinds)
+        assert isinstance(both.jwts, JwtVerifier)
+    with pytest.raises(BadSetting, match=r"^PARLEY_INTROSPECTION_CLIENT_ID is not set$"):
+        _ = Adapters(replace(settings, introspection_client_id="")).verifier
+    with pytest.raises(BadSetting, match=r"^PARLEY_INTROSPECTION_SECRET_ARN is not set$"):
+        _ = Adapters(replace(settings, introspection_secret_arn="")).verifier
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,6 @@ def test_the_reply_carries_the_id_as_it_came(world: World, frame_id: str) -> Non
         ({"op": "explode"}, "op"),
         ({"op": "list.get"}, "op"),
         ({"op": ["list"]}, "op"),
-        ({"op": "update", "data": {"roomId": "g-1", "name": "x"}}, "op"),
         ({"data": None}, "data"),
         ({"data": []}, "data"),
         ({"data": "x"}, "data"),

@@ -197,7 +197,7 @@ def _command(event: Mapping[str, Any], envelope: frames.Envelope) -> frames.Comm
 def _operation(routes: FrameRoutes, operation: str) -> Operation:
     found = routes.operations.get(operation)
     if found is None:
-        raise InvalidInput.at("op", "is not offered by this server yet")
+        raise InvalidInput.at("op", "unknown operation")
     return found
 
 

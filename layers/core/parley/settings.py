@@ -21,6 +21,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 # Lowest and highest allowed value of each numeric setting.
 BOUNDS: dict[str, tuple[int, int]] = {
     "redis_timeout_ms": (10, 5_000),
+    "introspection_cache_s": (1, 300),
     "body_max_chars": (1, 100_000),
     "messages_per_10s": (1, 1_000_000),
     "messages_per_minute": (1, 1_000_000),
@@ -32,6 +33,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "rooms_per_user": (1, 1_000),
     "group_members_max": (2, 1_000),
     "quiet_room_members": (2, 1_000),
+    "presence_all_max": (1, 100_000),
     "lease_ttl_s": (2, 3_600),
     "heartbeat_interval_s": (1, 600),
     "push_budget_ms": (10, 500),
@@ -47,7 +49,8 @@ class Settings:
     """All settings with their defaults (SPEC §6). A field's name in upper case is its variable.
 
     ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
-    cookies are lists separated by commas.
+    cookies are lists separated by commas. With ``introspection_url`` (RFC 7662) opaque tokens are
+    asked about there, as ``introspection_client_id``; answers hold for ``introspection_cache_s``.
     """
 
     table: str = ""
@@ -61,6 +64,10 @@ class Settings:
     jwks_url: str = ""
     jwt_issuer: str = ""
     jwt_audience: str = ""
+    introspection_url: str = ""
+    introspection_client_id: str = ""
+    introspection_secret_arn: str = ""
+    introspection_cache_s: int = 30
     tenant_claim: str = "tenantId"
     allowed_origins: tuple[str, ...] = ()
     tenant_cookies: tuple[str, ...] = ("dashboard_access_token", "dm_access_token")
@@ -76,6 +83,7 @@ class Settings:
     rooms_per_user: int = 1_000
     group_members_max: int = 1_000
     quiet_room_members: int = 50
+    presence_all_max: int = 200
     lease_ttl_s: int = 90
     heartbeat_interval_s: int = 30
     push_budget_ms: int = 500

@@ -3,8 +3,8 @@
 from typing import Any
 
 from parley.adapters.dynamodb.stream import changes_of
-from parley.domain.ids import RoomId, TenantId, UserId
-from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, newcomers_id
+from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, RoomSeen
 
 
 def record(pk: str, sk: str, name: str = "INSERT", **attributes: Any) -> dict[str, Any]:
@@ -57,3 +57,33 @@ def test_a_record_that_cannot_be_read_holds_up_no_other() -> None:
     (kept,) = changes_of({"Records": [broken, newer, {"eventName": "INSERT"}, message(3)]})
     assert isinstance(kept, MessageCommitted)
     assert kept.message.seq == 3
+
+
+def test_a_new_open_room_is_for_the_people_of_its_space() -> None:
+    north, whole, group = changes_of(
+        {
+            "Records": [
+                record("T#a#R#c", "META", type={"S": "channel"}, spaceId={"S": "north"}),
+                record("T#a#R#o", "META", type={"S": "organization"}),
+                record("T#a#R#g", "META", type={"S": "group"}),
+            ]
+        }
+    )
+    tenant = TenantId("a")
+    assert north == RoomChanged(tenant, RoomId("c"), 0, newcomers_id(SpaceId("north")))
+    assert whole == RoomChanged(tenant, RoomId("o"), 0, newcomers_id(None))
+    assert group == RoomChanged(tenant, RoomId("g"), 0)
+
+
+def test_an_open_room_that_is_written_again_is_not_new() -> None:
+    def written(before: int, after: int) -> dict[str, Any]:
+        number = {"rev": {"N": str(after)}} if after else {}
+        stored = record("T#a#R#c", "META", "MODIFY", type={"S": "channel"}, **number)
+        stored["dynamodb"]["OldImage"] = {"rev": {"N": str(before)}} if before else {}
+        return stored
+
+    records = [written(0, 0), written(2, 2), written(2, 3)]
+    seen, seen_later, renamed = changes_of({"Records": records})
+    tenant, room = TenantId("a"), RoomId("c")
+    assert (seen, seen_later) == (RoomSeen(tenant, room, 0), RoomSeen(tenant, room, 2))
+    assert renamed == RoomChanged(tenant, room, 3)

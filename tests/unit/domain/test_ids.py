@@ -134,3 +134,11 @@ def test_two_messages_at_the_same_seq_have_different_ids() -> None:
 )
 def test_what_is_no_message_id_leads_nowhere(other: str) -> None:
     assert ids.seq_of_message_id(MessageId(other)) is None
+
+
+def test_what_stands_for_new_rooms_is_no_rooms_id() -> None:
+    spaces = [ids.newcomers_id(ids.SpaceId(name)) for name in ("north", "south")]
+    assert len({*spaces, ids.newcomers_id(None)}) == 3
+    assert all(ids.is_newcomers_id(each) for each in [*spaces, ids.newcomers_id(None)])
+    rooms = [ids.random_room_id(kind) for kind in ("direct", "group", "channel", "organization")]
+    assert not any(ids.is_newcomers_id(room) for room in rooms)

@@ -241,3 +241,92 @@ def test_a_preview_is_cut_between_characters() -> None:
     assert text.cut("😀" * 300, PREVIEW_CHARS) == "😀" * 200
     assert text.cut("short", PREVIEW_CHARS) == "short"
     assert text.cut("", 0) == ""
+
+
+# --- One grapheme --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "grapheme",
+    [
+        "😀",
+        "❤",
+        "❤\ufe0f",
+        "❤\ufe0e",
+        "👍🏽",
+        "👩\u200d👩\u200d👧\u200d👦",
+        "👩🏾\u200d🚀",
+        "🧑🏻\u200d❤\ufe0f\u200d🧑🏼",
+        "🧑\u200d⚕\ufe0f",
+        "🙂\u200d↔\ufe0f",
+        "🐦\u200d⬛",
+        "👁\ufe0f\u200d🗨\ufe0f",
+        "🏴\u200d☠\ufe0f",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "🇩🇪",
+        "🇩",
+        "1\ufe0f\u20e3",
+        "#\ufe0f\u20e3",
+        "©\ufe0f",
+        "‼\ufe0f",
+        "ℹ\ufe0f",
+        "㊗\ufe0f",
+        "\U0001fae9",
+        "é",
+        "q\u0307\u0323",
+        "한",
+        "字",
+        "ب",
+        "+",
+        "7",
+    ],
+)
+def test_what_people_see_as_one_character_is_one_grapheme(grapheme: str) -> None:
+    assert text.is_grapheme(grapheme)
+    assert not text.is_grapheme(grapheme + "😀")
+    assert not text.is_grapheme("x" + grapheme)
+
+
+def test_a_skin_tone_alone_is_a_grapheme_and_joins_what_is_before_it() -> None:
+    assert text.is_grapheme("🏽")
+    assert text.is_grapheme("x🏽")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        " ",
+        "\n",
+        "\x00",
+        "ab",
+        "😀😀",
+        "😀 ",
+        "🇩🇪🇯",
+        "🇩🇪🇯🇵",
+        "\u200d",
+        "👍\u200d",
+        "\u200d👍",
+        "👍\u200d\u200d👍",
+        "a\u200db",
+        "a\u200d",
+        "👍\u200da",
+        "🇩\u200d🇪",
+        "\u0301",
+        "\ufe0f",
+        "\u20e3",
+        "👍\U000e0067",
+        "👍\U000e007f",
+        "a\U000e0067\U000e007f",
+        "\U000e0067\U000e007f",
+        "\u200b",
+        "\u202e",
+        "\u2800",
+        "\u3164",
+        "\ue000",
+        "\u0378",
+        "\ud83d",
+    ],
+)
+def test_what_is_more_or_cannot_be_seen_is_no_grapheme(other: str) -> None:
+    assert not text.is_grapheme(other)

@@ -190,6 +190,12 @@ def test_a_token_ends_to_the_second_and_may_begin_a_little_in_the_future() -> No
             require_valid({**claims, name: value}, 1_000, Expected())
 
 
+@pytest.mark.parametrize("subject", [None, 7, ["ann"]])
+def test_a_token_of_nobody_is_refused(subject: Any) -> None:
+    with pytest.raises(Unauthorized, match="sub"):
+        require_valid({**CLAIMS, "sub": subject}, 1_000, Expected())
+
+
 @pytest.mark.parametrize("claims", [{"iss": "b"}, {}, {"iss": ["a"]}, {"iss": None}])
 def test_another_issuer_is_refused(claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthorized, match="iss"):

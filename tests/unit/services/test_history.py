@@ -3,7 +3,11 @@
 import pytest
 
 from parley.errors import CacheUnavailable
+from parley.protocol.commands import ReadHistory, SendMessage
 from tests.support.memory import World
+
+# What a page by REST may take.
+BY_REST = 2_900_000
 
 
 @pytest.fixture
@@ -83,6 +87,24 @@ def test_pages_end_early_at_30_kb_and_lead_on_without_a_hole(busy: World, body: 
         back = seqs + back
         assert more is (len(back) < 12)
     assert forth == back == list(range(1, 13))
+
+
+def test_by_rest_pages_are_larger_and_messages_whole() -> None:
+    world = World(body_max_chars=100_000, messages_per_10s=100)
+    alice = world.person("alice")
+    room_id = world.group(alice, "bob")
+    text = "\U0001f600" * 25_600
+    rest = world.rest_connection(alice.caller)
+    for number in range(3):
+        sent = SendMessage(room_id=room_id, client_id=f"c{number}", body=text)
+        world.app.messaging.send(rest, sent)
+    command = ReadHistory(room_id=room_id)
+    small = world.app.history.read(rest, command)
+    assert ([each.truncated for each in small.messages], small.has_more) == ([True], True)
+    large = world.app.history.read(rest, command, BY_REST, BY_REST)
+    assert ([each.body for each in large.messages], large.has_more) == ([text] * 3, False)
+    some = world.app.history.read(rest, command, 250_000, BY_REST)
+    assert ([each.seq for each in some.messages], some.has_more) == ([2, 3], True)
 
 
 def test_history_works_without_the_cache(world: World) -> None:

@@ -4,8 +4,13 @@ import unicodedata
 
 import pytest
 
+from parley.domain.people import Connection
+from parley.errors import PayloadTooLarge, StoreUnavailable
+from parley.protocol.commands import SendMessage
 from tests.support.memory import World
 
+# What a message by REST may take.
+BY_REST = 2_900_000
 EMOJI = "\U0001f600"
 
 
@@ -130,6 +135,32 @@ def test_the_limit_counts_characters_after_trimming(world: World, body: str) -> 
     assert (message["body"], message["truncated"]) == (body.strip(), False)
 
 
+@pytest.mark.parametrize(
+    ("chars", "letter", "code"),
+    [
+        (100_000, "x", None),
+        (100_001, "x", "PAYLOAD_TOO_LARGE"),
+        (25_600, EMOJI, None),
+        (25_601, EMOJI, "PAYLOAD_TOO_LARGE"),
+    ],
+)
+def test_where_configured_a_body_has_up_to_a_hundred_thousand_characters_and_100_kb(
+    chars: int, letter: str, code: str | None
+) -> None:
+    world = World(body_max_chars=100_000)
+    room_id, alice, bob = direct(world), world.person("alice"), world.person("bob")
+    sent = SendMessage(room_id=room_id, client_id="c", body=letter * chars)
+    if code is not None:
+        with pytest.raises(PayloadTooLarge):
+            world.app.messaging.send(alice, sent)
+        return
+    reply = world.app.messaging.send(alice, sent)
+    assert reply.message.truncated is True
+    assert world.events_of(bob, "message:new")[0]["truncated"] is True
+    whole = world.app.messaging.send(alice, sent, BY_REST)
+    assert (whole.message.body, whole.duplicate) == (letter * chars, True)
+
+
 def test_text_is_kept_as_it_was_sent_but_for_its_form(world: World) -> None:
     room_id = direct(world)
     sent = " <b>e\u0301</b>\tA & \u202eB\u200d\n\n*x* "
@@ -156,6 +187,55 @@ def test_a_mention_names_a_member_and_is_kept_once(world: World) -> None:
     assert message["mentions"] == ["bob", "alice"]
 
 
+# --- Channels and organization rooms -------------------------------------------------------------
+
+
+def channel(world: World) -> tuple[Connection, Connection, str]:
+    """Return alice, who made a channel, bob, who has not seen it, and its id."""
+    alice, bob = (world.person(name, spaces=["s1"]) for name in ("alice", "bob"))
+    create = {"type": "channel", "spaceId": "s1", "name": "news"}
+    room_id = str(world.do(alice, "room.create", **create)["roomId"])
+    world.settle()
+    return alice, bob, room_id
+
+
+def test_a_message_in_a_channel_reaches_those_whose_token_names_its_space(world: World) -> None:
+    alice, bob, room_id = channel(world)
+    eve = world.person("eve", spaces=["s2"])
+    message = world.say(alice, room_id)
+    assert world.events_of(bob, "message:new") == [message]
+    assert world.events_of(eve, "message:new") == []
+    sent = {"roomId": room_id, "clientId": "e", "body": "x"}
+    assert world.refused(eve, "message.send", **sent) == "NOT_FOUND"
+
+
+def test_who_writes_in_a_channel_has_seen_it_up_to_their_own_message(world: World) -> None:
+    alice, bob, room_id = channel(world)
+    world.say(alice, room_id)
+    world.say(bob, room_id)
+    world.relay()
+    world.say(alice, room_id)
+    assert world.do(bob, "room.get", roomId=room_id)["me"]["unread"] == 1
+
+
+def test_a_stored_message_is_acknowledged_even_if_the_senders_side_cannot_begin(
+    world: World,
+) -> None:
+    _, bob, room_id = channel(world)
+    world.out.faults["rooms.membership"].append(StoreUnavailable("throttled"))
+    message = world.say(bob, room_id)
+    assert "rooms.join" not in world.out.calls
+    assert world.do(bob, "message.history", roomId=room_id)["messages"] == [message]
+
+
+def test_in_a_channel_those_can_be_mentioned_who_have_seen_it(world: World) -> None:
+    alice, bob, room_id = channel(world)
+    sent = {"roomId": room_id, "clientId": "c", "body": "you", "mentions": ["bob", "alice"]}
+    assert world.refused(alice, "message.send", **sent) == "VALIDATION_ERROR"
+    world.do(bob, "room.get", roomId=room_id)
+    assert world.do(alice, "message.send", **sent)["message"]["mentions"] == ["bob", "alice"]
+
+
 # --- What it costs -------------------------------------------------------------------------------
 
 
@@ -169,6 +249,20 @@ def test_a_send_with_a_warm_cache_costs_one_call_of_each_store(world: World, to:
     before_push = world.out.calls[: world.out.calls.index("push.start")]
     assert before_push == ["cache.probe", "messages.append"]
     assert world.out.calls == [*before_push, "push.start", "cache.end_turn"]
+
+
+def test_a_send_in_a_channel_looks_at_the_senders_side_beside_the_pushes(world: World) -> None:
+    alice, _, room_id = channel(world)
+    world.say(alice, room_id)
+    world.settle()
+    world.say(alice, room_id)
+    assert world.out.calls == [
+        "cache.probe",
+        "messages.append",
+        "push.start",
+        "cache.end_turn",
+        "rooms.membership",
+    ]
 
 
 def test_a_connection_that_the_cache_does_not_know_is_asked_for_revocation(world: World) -> None:

@@ -54,6 +54,17 @@ def test_a_cursor_of_nobodys_is_refused(world: World, cursor: str) -> None:
     assert reply["details"][0]["path"] == "data.cursor"
 
 
+def test_a_cursor_is_good_for_who_got_it_and_unchanged(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    asked = [f"user-{number:03}" for number in range(400)]
+    cursor = world.do(alice, "presence.list", userIds=asked)["cursor"]
+    again = {"userIds": asked, "cursor": cursor}
+    assert world.do(alice, "presence.list", **again) == world.do(alice, "presence.list", **again)
+    assert world.refused(bob, "presence.list", **again) == "VALIDATION_ERROR"
+    changed = ("B" if cursor[0] == "A" else "A") + cursor[1:]
+    assert world.refused(alice, "presence.list", cursor=changed) == "VALIDATION_ERROR"
+
+
 def test_lists_are_limited(world: World) -> None:
     small = World(requests_per_minute=2)
     alice = small.person("alice")

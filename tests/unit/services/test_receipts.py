@@ -1,11 +1,14 @@
-"""Cursors and who hears of them (SPEC §5.5, §6)."""
+"""Cursors and who hears of them (SPEC §5.5, §6).
+
+People who hide what they read are in `test_receipts_hidden`.
+"""
 
 from itertools import pairwise, permutations
 
 import pytest
 
 from parley.domain.ids import RoomId, TenantId
-from parley.errors import CacheUnavailable, Unavailable
+from parley.errors import CacheUnavailable, StoreUnavailable, Unavailable
 from parley.services.flushes import Flushes
 from parley.services.receipts import HeldReceipt
 from tests.support.memory import World
@@ -32,6 +35,7 @@ def cursor(delivered: int, read: int, unread: int) -> dict[str, int]:
     return {"deliveredSeq": delivered, "readSeq": read, "unread": unread}
 
 
+@pytest.mark.covers("C-67")
 def test_reading_implies_delivered_and_nothing_goes_back_or_beyond_the_end(world: World) -> None:
     room_id, bob = direct(world), world.person("bob")
     for op, seq, expected in (
@@ -75,6 +79,7 @@ def test_a_cursor_ends_at_the_true_end_when_the_cache_is_behind(world: World) ->
 # --- Who hears of it -----------------------------------------------------------------------------
 
 
+@pytest.mark.covers("D-39", "D-41")
 def test_the_other_one_and_the_readers_own_devices_hear_of_it(world: World) -> None:
     room_id = direct(world)
     alice, bob, tablet = world.person("alice"), world.person("bob"), world.person("bob")
@@ -101,6 +106,7 @@ def test_in_a_group_only_those_hear_of_it_whose_messages_were_passed(world: Worl
     assert heard == {"alice": 1, "bob": 1, "carol": 0, "dan": 0}
 
 
+@pytest.mark.covers("D-41")
 def test_a_receipt_that_moves_nothing_is_not_told(world: World) -> None:
     room_id, alice, bob = direct(world), world.person("alice"), world.person("bob")
     world.do(bob, "receipt.read", roomId=room_id, seq=5)
@@ -123,6 +129,52 @@ def test_rooms_above_fifty_members_hear_of_no_receipts(
     assert len(world.events_of(alice, "receipt:update")) == heard
     shown = world.do(alice, "room.get", roomId=room_id)["members"]
     assert [m["readSeq"] for m in shown if m["userId"] == "bob"] == [1]
+
+
+def test_in_a_quiet_room_the_readers_own_devices_hear_nothing_either() -> None:
+    world = World(quiet_room_members=2)
+    alice, bob, tablet = world.person("alice"), world.person("bob"), world.person("bob")
+    room_id = world.group(alice, "bob", "carol")
+    world.say(alice, room_id)
+    world.do(bob, "receipt.read", roomId=room_id, seq=1)
+    assert world.events_of(tablet, "receipt:update") == []
+
+
+def test_a_receipt_by_rest_reaches_all_of_the_readers_connections(world: World) -> None:
+    room_id, bob = direct(world), world.person("bob")
+    world.do(world.rest_connection(bob.caller), "receipt.read", roomId=room_id, seq=5)
+    assert [each["readSeq"] for each in world.events_of(bob, "receipt:update")] == [5]
+
+
+# --- Open rooms ----------------------------------------------------------------------------------
+
+
+def test_the_first_receipt_in_a_channel_begins_the_readers_side_at_its_end(world: World) -> None:
+    alice, bob = (world.person(name, spaces=["s1"]) for name in ("alice", "bob"))
+    create = {"type": "channel", "spaceId": "s1", "name": "news"}
+    room_id = str(world.do(alice, "room.create", **create)["roomId"])
+    for _ in range(3):
+        world.say(alice, room_id)
+    assert world.do(bob, "receipt.read", roomId=room_id, seq=1) == cursor(3, 3, 0)
+    world.say(alice, room_id)
+    world.forget_pushes()
+    assert world.do(bob, "receipt.delivered", roomId=room_id, seq=4) == cursor(4, 3, 1)
+    heard = world.events_of(alice, "receipt:update")
+    assert [(each["deliveredSeq"], each["readSeq"]) for each in heard] == [(4, 3)]
+    assert "rooms.membership" not in world.out.calls
+
+
+def test_a_receipt_of_somebody_who_was_removed_meanwhile_finds_nothing(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = world.group(alice, "bob")
+    world.say(alice, room_id)
+    world.do(bob, "room.get", roomId=room_id)
+
+    def remove() -> None:
+        world.do(alice, "room.removeMember", roomId=room_id, userId="bob")
+
+    world.out.faults["rooms.move_cursor"].append(remove)
+    assert world.refused(bob, "receipt.read", roomId=room_id, seq=1) == "NOT_FOUND"
 
 
 # --- Once a second -------------------------------------------------------------------------------
@@ -215,6 +267,29 @@ def test_without_the_cache_cursors_move_and_nobody_is_told(world: World) -> None
     assert world.do(alice, "room.get", roomId=room_id)["members"][1]["readSeq"] == 5
 
 
+@pytest.mark.parametrize("call", ["users.profiles", "messages.page"])
+def test_a_stored_receipt_is_acknowledged_even_if_nobody_can_be_told(
+    world: World, call: str
+) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = world.group(alice, "bob", "carol")
+    world.say(alice, room_id)
+    world.out.faults[call].append(StoreUnavailable("throttled"))
+    assert world.do(bob, "receipt.read", roomId=room_id, seq=1) == cursor(1, 1, 0)
+    assert world.events_of(alice, "receipt:update") == []
+
+
+def test_a_record_of_an_older_version_is_carried_out(world: World) -> None:
+    room_id, alice, bob = direct(world), world.person("alice"), world.person("bob")
+    for seq in (1, 2):
+        world.do(bob, "receipt.read", roomId=room_id, seq=seq)
+    record = dict(world.out.queue.asked[0].record)
+    del record["deliveredFrom"]
+    world.out.clock.advance(1)
+    world.app.flushes.carry_out(record)
+    assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1, 2]
+
+
 def test_a_queue_that_does_not_answer_costs_only_the_event(world: World) -> None:
     room_id, bob = direct(world), world.person("bob")
     world.do(bob, "receipt.read", roomId=room_id, seq=1)
@@ -222,6 +297,7 @@ def test_a_queue_that_does_not_answer_costs_only_the_event(world: World) -> None
     assert world.do(bob, "receipt.read", roomId=room_id, seq=2) == cursor(2, 2, 3)
 
 
+@pytest.mark.covers("B-116")
 def test_a_thousand_receipts_a_minute(world: World) -> None:
     small = World(receipts_per_minute=3)
     room_id, bob = direct(small), small.person("bob")

@@ -6,7 +6,7 @@ import pytest
 
 from parley.domain.ids import RoomId, TenantId
 from parley.errors import CacheUnavailable
-from parley.services.relay import MessageCommitted, StreamChange
+from parley.services.relay import MessageCommitted, RoomChanged, RoomSeen, StreamChange
 from tests.support.memory import World
 
 ACME = TenantId("acme")
@@ -100,3 +100,77 @@ def test_a_senders_cursor_moves_while_redis_is_away(world: World, room_id: str) 
     world.out.server.down = False
     room = world.do(world.person("alice"), "room.get", roomId=room_id)
     assert room["me"]["unread"] == 0
+
+
+def test_a_message_that_is_changed_in_the_same_batch_leaves_its_newest_state(
+    world: World, room_id: str
+) -> None:
+    stored = committed(world, room_id, 5)
+    edited = MessageCommitted(ACME, replace(stored.message, body="mended", rev=1))
+    for changes in ([stored, edited], [edited, stored]):
+        world.out.server.flush_all()
+        world.app.relay.apply(changes)
+        known = world.out.cache.heads(ACME, [RoomId(room_id)])[RoomId(room_id)]
+        assert known.last_message is not None
+        assert known.last_message.body == "mended"
+
+
+def test_a_changed_message_moves_nobodys_cursor(world: World, room_id: str) -> None:
+    stored = committed(world, room_id, 5)
+    world.forget_pushes()
+    world.app.relay.apply([MessageCommitted(ACME, replace(stored.message, rev=1))])
+    assert "rooms.move_cursor" not in world.out.calls
+    assert world.do(world.person("alice"), "room.get", roomId=room_id)["me"]["unread"] == 5
+
+
+def test_a_system_message_moves_its_actors_cursor(world: World, room_id: str) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    world.do(alice, "room.update", roomId=room_id, name="New")
+    world.relay()
+    assert world.do(alice, "room.get", roomId=room_id)["me"]["unread"] == 0
+    assert world.do(bob, "room.get", roomId=room_id)["me"]["unread"] == 6
+
+
+def test_somebody_who_left_with_a_word_moves_no_cursor(world: World, room_id: str) -> None:
+    bob = world.person("bob")
+    world.do(bob, "room.leave", roomId=room_id)
+    world.relay()
+    assert world.do(world.person("alice"), "room.get", roomId=room_id)["lastSeq"] == 6
+    assert world.out.rooms.memberships(ACME, bob.caller.user_id) == []
+
+
+def test_a_new_open_room_is_logged_for_those_who_may_see_it(world: World) -> None:
+    room, newcomers = RoomId("c-1"), RoomId("new-1")
+    alice = world.caller("alice")
+    world.out.cache.add_rooms(ACME, alice.user_id, [room, newcomers], complete=True)
+    world.app.relay.apply([RoomChanged(ACME, room, 0, newcomers)])
+    assert world.out.cache.changed_since(ACME, alice.user_id, 0)[1] == [room, newcomers]
+
+
+def test_a_room_that_was_only_seen_did_not_change(world: World, room_id: str) -> None:
+    room, alice = RoomId(room_id), world.caller("alice")
+    world.relay()
+    world.say(world.person("bob"), room_id)
+    world.wait(100)
+    now = world.out.clock.now().timestamp()
+    world.out.cache.add_rooms(ACME, alice.user_id, [room], complete=True)
+    world.app.relay.apply([RoomSeen(ACME, room, 0)])
+    assert world.out.cache.changed_since(ACME, alice.user_id, now)[1] == []
+    # What the cache holds of it counts one member too few.
+    world.forget_pushes()
+    world.say(world.person("bob"), room_id)
+    assert "rooms.roster" in world.out.calls
+
+
+def test_who_makes_a_group_in_manage_scope_is_told_of_news_in_it(world: World) -> None:
+    root, bob = world.person("root", manages=True), world.person("bob")
+    made = {"type": "group", "tenantId": "acme", "memberIds": ["bob"]}
+    group = world.do(root, "room.create", **made, clientId="g")["roomId"]
+    assert world.do(root, "room.create", **made, clientId="g")["roomId"] == group
+    world.do(root, "sync.start")
+    world.wait(100)
+    world.say(bob, group)
+    world.relay()
+    world.wait(5)
+    changed = world.do(root, "presence.heartbeat")["changed"]
+    assert [room["roomId"] for room in changed] == [group]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from parley.domain.people import Connection
+from parley.errors import NotFound
 from tests.support.memory import World
 
 ROOM_COMMANDS: list[tuple[str, dict[str, Any]]] = [
@@ -14,7 +15,15 @@ ROOM_COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("message.history", {"after": 0, "limit": 1}),
     ("receipt.read", {"seq": 1}),
     ("receipt.delivered", {"seq": 1}),
+    ("message.edit", {"messageId": "00000000001abcdefghjk", "body": "x"}),
+    ("message.delete", {"messageId": "00000000001abcdefghjk"}),
+    ("message.react", {"messageId": "00000000001abcdefghjk", "emoji": "\U0001f44d", "on": True}),
     ("room.get", {}),
+    ("room.update", {"name": "x"}),
+    ("room.mute", {"muted": True}),
+    ("room.leave", {}),
+    ("room.addMember", {"userId": "alice"}),
+    ("room.removeMember", {"userId": "alice"}),
 ]
 
 
@@ -37,6 +46,7 @@ def answer(
     return reply, list(world.out.calls)
 
 
+@pytest.mark.covers("B-117")
 @pytest.mark.parametrize(("op", "data"), ROOM_COMMANDS)
 @pytest.mark.parametrize("cold", [False, True])
 @pytest.mark.parametrize("manages", [False, True])
@@ -51,6 +61,7 @@ def test_a_room_of_another_tenant_answers_exactly_as_one_that_is_not_there(
     assert answer(world, asker, op, secret, data) == absent
 
 
+@pytest.mark.covers("B-113", "C-34")
 @pytest.mark.parametrize(("op", "data"), ROOM_COMMANDS)
 def test_a_room_of_the_same_tenant_one_is_not_in_answers_the_same(
     world: World, op: str, data: dict[str, Any]
@@ -59,6 +70,43 @@ def test_a_room_of_the_same_tenant_one_is_not_in_answers_the_same(
     eve = world.person("eve")
     absent = answer(world, eve, op, "g-" + "0" * 32, data)
     assert answer(world, eve, op, room_id, data) == absent
+
+
+@pytest.mark.parametrize(("op", "data"), ROOM_COMMANDS)
+@pytest.mark.parametrize("cold", [False, True])
+def test_a_channel_of_a_space_that_the_token_does_not_name_answers_the_same(
+    world: World, op: str, data: dict[str, Any], cold: bool
+) -> None:
+    bob = world.person("bob", spaces=["north"])
+    room = world.do(bob, "room.create", type="channel", spaceId="north", name="secret")
+    world.say(bob, room["roomId"])
+    eve = world.person("eve", spaces=["south"])
+    if cold:
+        world.out.server.flush_all()
+    absent = answer(world, eve, op, "c-" + "0" * 32, data)
+    assert absent[0]["error"] == "NOT_FOUND"
+    assert answer(world, eve, op, room["roomId"], data) == absent
+
+
+def test_pages_of_members_know_no_other_tenants_rooms(world: World, secret: str) -> None:
+    alice = world.person("alice")
+    calls = []
+    for room_id in ("g-" + "0" * 32, secret):
+        world.forget_pushes()
+        with pytest.raises(NotFound, match=r"^room$"):
+            world.app.rooms.members(alice, room_id, None, 100)
+        calls.append(list(world.out.calls))
+    assert calls[0] == calls[1]
+
+
+@pytest.mark.parametrize("op", ["room.addMember", "room.removeMember"])
+def test_members_are_people_of_the_rooms_own_tenant(world: World, op: str) -> None:
+    alice, zed, namesake = world.person("alice"), world.person("zed", "other"), world.person("zed")
+    room_id = world.group(alice, "bob", *(["zed"] if op == "room.removeMember" else []))
+    world.forget_pushes()
+    world.do(alice, op, roomId=room_id, userId="zed")
+    assert world.events_of(zed) == []
+    assert world.events_of(namesake) != []
 
 
 @pytest.mark.parametrize(("op", "data"), ROOM_COMMANDS)
@@ -126,6 +174,8 @@ def test_nobody_acts_as_somebody_else_by_saying_so(world: World) -> None:
     room_id = world.group(alice, "bob")
     for op, data in ROOM_COMMANDS:
         for extra in ({"tenantId": "other"}, {"userId": "bob"}, {"seq": 1, "role": "owner"}):
+            if extra.keys() <= data.keys():
+                continue
             reply = world.ask(alice, op, **{"roomId": room_id, **data, **extra})
             assert reply["error"] == "VALIDATION_ERROR", (op, extra)
     assert world.events_of(bob, "message:new") == []

@@ -78,6 +78,17 @@ def test_rooms_above_fifty_members_hear_of_no_typing(
     assert len(world.events_of(bob, "typing:update")) == heard
 
 
+def test_in_a_channel_those_hear_of_typing_whose_token_names_its_space(world: World) -> None:
+    alice, bob = (world.person(name, spaces=["s1"]) for name in ("alice", "bob"))
+    eve = world.person("eve", spaces=["s2"])
+    create = {"type": "channel", "spaceId": "s1", "name": "news"}
+    room_id = str(world.do(alice, "room.create", **create)["roomId"])
+    world.settle()
+    for who in (alice, eve):
+        assert world.tell(who, "typing.start", roomId=room_id) is None
+    assert [each["userId"] for each in world.events_of(bob, "typing:update")] == ["alice"]
+
+
 def test_without_the_cache_typing_is_lost_quietly(world: World) -> None:
     room_id, alice = group(world, "bob"), world.person("alice")
     world.out.server.down = True

@@ -217,8 +217,3 @@ def test_every_message_has_examples_and_its_schema_takes_them(name: str) -> None
 def test_replies_are_matched_to_commands_by_their_id() -> None:
     with_id = {name for name, message in MESSAGES.items() if "correlationId" in message}
     assert with_id == {name for name in MESSAGES if not name.endswith("Event")}
-
-
-def test_operations_of_a_later_part_say_so() -> None:
-    later = {title for title, each in BY_TITLE.items() if "part 2" in each.get("description", "")}
-    assert later == PAGE.later & OPERATIONS.keys()

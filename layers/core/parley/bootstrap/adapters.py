@@ -11,6 +11,7 @@ from parley.settings import Settings
 if TYPE_CHECKING:
     from parley.adapters.dynamodb.table import Table
     from parley.adapters.redis.client import RedisClient
+    from parley.domain.tokens import Expected
 
 
 class Adapters:
@@ -116,17 +117,41 @@ class Adapters:
     @cached_property
     def verifier(self) -> ports.TokenVerifier:
         """Verifies tokens as configured; the algorithm never comes from the token."""
+        settings = self._settings
+        if not settings.introspection_url:
+            return self._jwt_verifier()
+        from parley.adapters.secrets import secret_value
+        from parley.adapters.tokens.introspection import (
+            Introspection,
+            IntrospectionVerifier,
+            TokensOfBothKinds,
+        )
+
+        introspection = Introspection(
+            url=settings.introspection_url,
+            client_id=settings.require("introspection_client_id"),
+            secret=secret_value(settings.require("introspection_secret_arn")),
+            cache_s=settings.introspection_cache_s,
+        )
+        opaque = IntrospectionVerifier(introspection, self.clock, self._expected())
+        has_keys = settings.jwt_secret_arn or settings.jwks_url
+        return TokensOfBothKinds(self._jwt_verifier() if has_keys else None, opaque)
+
+    def _jwt_verifier(self) -> ports.TokenVerifier:
         from parley.adapters.secrets import secret_value
         from parley.adapters.tokens.jwt_verifier import JwtVerifier
-        from parley.domain.tokens import Expected
 
         settings = self._settings
-        expected = Expected(settings.jwt_issuer or None, settings.jwt_audience or None)
         if settings.jwt_algorithm == "HS256":
             secret = secret_value(settings.require("jwt_secret_arn"))
-            return JwtVerifier.with_secret(secret, self.clock, expected)
+            return JwtVerifier.with_secret(secret, self.clock, self._expected())
         url = settings.require("jwks_url")
-        return JwtVerifier.with_jwks(settings.jwt_algorithm, url, self.clock, expected)
+        return JwtVerifier.with_jwks(settings.jwt_algorithm, url, self.clock, self._expected())
+
+    def _expected(self) -> "Expected":
+        from parley.domain.tokens import Expected
+
+        return Expected(self._settings.jwt_issuer or None, self._settings.jwt_audience or None)
 
 
 def presence_rules(settings: Settings) -> PresenceRules:

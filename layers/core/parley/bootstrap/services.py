@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING, Any
 from parley.edge import FrameRoutes
 from parley.services.changes import Changes
 from parley.services.commits import CommitRules, Commits
+from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery
+from parley.services.directory import Directory
+from parley.services.edits import Edits
 from parley.services.flushes import Flushes
 from parley.services.history import History
 from parley.services.limits import LocalLimiter
 from parley.services.messaging import Messaging
+from parley.services.missed import MissedMessages
+from parley.services.pairs import Pairs
 from parley.services.policies import Policies, Policy
 from parley.services.presence import Presence
+from parley.services.presence_updates import PresenceUpdates
 from parley.services.receipts import Receipts
 from parley.services.relay import Relay
 from parley.services.revisions import Revisions
+from parley.services.revocation import Revocation
 from parley.services.room_access import RoomAccess
+from parley.services.room_creation import RoomCreation
+from parley.services.room_lists import RoomLists
+from parley.services.room_revisions import RoomRevisions
 from parley.services.rooms import Rooms
+from parley.services.showing import Showing
 from parley.services.sync import Sync
+from parley.services.tenants import Tenants
 from parley.services.typing import Typing
 from parley.settings import Settings
 
@@ -65,6 +77,11 @@ class App:
         return Policies(outside.tenants, default_policy(self.settings), outside.clock.monotonic)
 
     @cached_property
+    def cursors(self) -> Cursors:
+        """Sealed places in listings."""
+        return Cursors(self.adapters.tenants)
+
+    @cached_property
     def delivery(self) -> Delivery:
         """Pushes."""
         outside = self.adapters
@@ -76,7 +93,15 @@ class App:
         """Lets callers into rooms."""
         outside = self.adapters
         limiter = LocalLimiter(outside.clock.monotonic)
-        return RoomAccess(outside.rooms, outside.users, outside.cache, outside.presence, limiter)
+        return RoomAccess(
+            rooms=outside.rooms,
+            users=outside.users,
+            cache=outside.cache,
+            presence=outside.presence,
+            local_limiter=limiter,
+            messages=outside.messages,
+            policies=self.policies,
+        )
 
     @cached_property
     def history(self) -> History:
@@ -115,6 +140,20 @@ class App:
         )
 
     @cached_property
+    def edits(self) -> Edits:
+        """Changing messages."""
+        outside = self.adapters
+        return Edits(
+            access=self.access,
+            rooms=outside.rooms,
+            messages=outside.messages,
+            revisions=self.revisions,
+            delivery=self.delivery,
+            policies=self.policies,
+            clock=outside.clock,
+        )
+
+    @cached_property
     def receipts(self) -> Receipts:
         """Cursors."""
         outside = self.adapters
@@ -122,6 +161,7 @@ class App:
             access=self.access,
             rooms=outside.rooms,
             messages=outside.messages,
+            users=outside.users,
             cache=outside.cache,
             delivery=self.delivery,
             clock=outside.clock,
@@ -135,24 +175,52 @@ class App:
         return Typing(self.access, self.delivery, self.policies, self.settings.quiet_room_members)
 
     @cached_property
+    def showing(self) -> Showing:
+        """Rooms as people see them."""
+        outside = self.adapters
+        pairs = Pairs(outside.rooms, outside.users)
+        return Showing(self.access, outside.rooms, outside.users, self.history, pairs)
+
+    @cached_property
+    def room_revisions(self) -> RoomRevisions:
+        """Changes of rooms' names and members."""
+        outside = self.adapters
+        return RoomRevisions(
+            rooms=outside.rooms,
+            messages=outside.messages,
+            users=outside.users,
+            revisions=self.revisions,
+            policies=self.policies,
+            clock=outside.clock,
+        )
+
+    @cached_property
     def rooms(self) -> Rooms:
         """Rooms."""
         outside = self.adapters
         return Rooms(
             access=self.access,
             rooms=outside.rooms,
-            users=outside.users,
-            history=self.history,
+            creation=RoomCreation(outside.users, outside.clock, self.policies),
+            revisions=self.room_revisions,
+            showing=self.showing,
+            lists=RoomLists(self.access, self.history, self.showing, self.cursors),
             delivery=self.delivery,
-            clock=outside.clock,
             policies=self.policies,
+            cursors=self.cursors,
         )
 
     @cached_property
     def changes(self) -> Changes:
         """Rooms that changed."""
         outside = self.adapters
-        return Changes(outside.cache, outside.rooms, self.history)
+        return Changes(outside.cache, outside.rooms, self.history, self.access)
+
+    @cached_property
+    def presence_updates(self) -> PresenceUpdates:
+        """Announcing changes of presence."""
+        most = self.settings.presence_all_max
+        return PresenceUpdates(self.adapters.presence, self.delivery, most)
 
     @cached_property
     def presence(self) -> Presence:
@@ -163,9 +231,11 @@ class App:
             access=self.access,
             users=outside.users,
             changes=self.changes,
+            updates=self.presence_updates,
             delivery=self.delivery,
             clock=outside.clock,
             policies=self.policies,
+            cursors=self.cursors,
             lease_ttl_s=self.settings.lease_ttl_s,
             look_back_s=2 * self.settings.heartbeat_interval_s + STREAM_DELAY_S,
         )
@@ -176,14 +246,14 @@ class App:
         outside = self.adapters
         return Sync(
             access=self.access,
-            rooms=outside.rooms,
-            messages=outside.messages,
             cache=outside.cache,
-            shown=self.rooms,
+            shown=self.showing,
+            missed=MissedMessages(outside.rooms, outside.messages),
             presence=self.presence,
             changed=self.changes,
             clock=outside.clock,
             policies=self.policies,
+            cursors=self.cursors,
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
         )
 
@@ -193,9 +263,35 @@ class App:
         return Relay(self.adapters.cache, self.adapters.rooms)
 
     @cached_property
+    def revocation(self) -> Revocation:
+        """Who may come no more."""
+        outside = self.adapters
+        return Revocation(outside.users, outside.presence, self.delivery, outside.clock)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """People."""
+        outside = self.adapters
+        return Directory(
+            users=outside.users,
+            presence=outside.presence,
+            access=self.access,
+            updates=self.presence_updates,
+            revocation=self.revocation,
+            policies=self.policies,
+            cursors=self.cursors,
+        )
+
+    @cached_property
+    def tenants_service(self) -> Tenants:
+        """What tenants set for themselves."""
+        outside = self.adapters
+        return Tenants(outside.tenants, outside.users, self.access, self.policies)
+
+    @cached_property
     def flushes(self) -> Flushes:
         """Delayed work."""
-        return Flushes(self.presence, self.receipts)
+        return Flushes(self.presence, self.receipts, self.revocation)
 
     @cached_property
     def identity(self) -> "Identity":
@@ -220,6 +316,9 @@ class App:
         return self._routes(
             {
                 "message.send": self.messaging.send,
+                "message.edit": self.edits.edit,
+                "message.delete": self.edits.delete,
+                "message.react": self.edits.react,
                 "message.history": self.history.read,
                 "receipt.delivered": self.receipts.delivered,
                 "receipt.read": self.receipts.read,
@@ -228,6 +327,11 @@ class App:
                 "room.create": self.rooms.create,
                 "room.list": self.rooms.list_rooms,
                 "room.get": self.rooms.get,
+                "room.update": self.rooms.update,
+                "room.mute": self.rooms.mute,
+                "room.leave": self.rooms.leave,
+                "room.addMember": self.rooms.add_member,
+                "room.removeMember": self.rooms.remove_member,
                 "sync.start": self.sync.start,
             }
         )
@@ -239,6 +343,7 @@ class App:
             {
                 "presence.heartbeat": self.presence.heartbeat,
                 "presence.list": self.presence.list_people,
+                "presence.subscribe": self.presence.subscribe,
             }
         )
 

@@ -1,6 +1,7 @@
 """Finding people by the beginning of a word of their name, or of their e-mail (SPEC §7)."""
 
 import unicodedata
+from collections.abc import Iterable
 
 from parley.domain.people import Profile
 
@@ -25,7 +26,27 @@ def searchable_words(profile: Profile) -> tuple[str, ...]:
     return folded_words(parts) or folded_words(profile.user_id)
 
 
-def matches(profile: Profile, words: tuple[str, ...]) -> bool:
+def indexed_words(profile: Profile) -> tuple[str, ...]:
+    """Return the words to file somebody under: the empty one is what everybody has."""
+    return ("", *searchable_words(profile))
+
+
+def is_filed_first(profile: Profile, word: str, prefix: str) -> bool:
+    """Tell whether this is the one of somebody's words under which a look-up finds them.
+
+    Args:
+        profile: Whose; as it is now, so that words that they no longer have find nobody.
+        word: Under which they were come across.
+        prefix: What was looked up; the empty one is everybody, under the empty word.
+    """
+    if not prefix:
+        return not word
+    return word == min(
+        (own for own in searchable_words(profile) if own.startswith(prefix)), default=None
+    )
+
+
+def matches(profile: Profile, words: Iterable[str]) -> bool:
     """Tell whether each of the words begins one of the words by which somebody is found."""
     known = searchable_words(profile)
     return all(any(each.startswith(word) for each in known) for word in words)

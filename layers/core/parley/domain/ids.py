@@ -88,6 +88,11 @@ def newcomers_id(space_id: SpaceId | None) -> RoomId:
     return RoomId(f"new-{space_tag(space_id)}" if space_id is not None else "new")
 
 
+def is_newcomers_id(room_id: RoomId) -> bool:
+    """Tell whether this stands for new rooms, and is no room's id."""
+    return room_id == newcomers_id(None) or room_id.startswith("new-")
+
+
 def random_room_id(kind: str) -> RoomId:
     """Return a room id that follows from nothing."""
     return RoomId(f"{kind[0]}-" + _base32(secrets.randbits(5 * _DIGEST_CHARS), _DIGEST_CHARS))

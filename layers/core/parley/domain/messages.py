@@ -1,13 +1,18 @@
-"""A message, the draft that becomes one, and where a room ends."""
+"""A message, the draft that becomes one, what may change of it, and where a room ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from parley.domain.ids import MessageId, RoomId, TenantId, UserId
+from parley.errors import Conflict
 
 PREVIEW_CHARS = 200
+MAX_EMOJIS = 20
+MAX_PEOPLE_AN_EMOJI = 100
+# With the longest ids those would be 1 MB; an item of DynamoDB, body and all, has at most 400 KB.
+MAX_REACTIONS_BYTES = 200 * 1_024
 
 
 class MessageType(StrEnum):
@@ -90,3 +95,56 @@ def message_from(draft: Draft, message_id: MessageId, seq: int) -> Message:
         mentions=draft.mentions,
         attachments=draft.attachments,
     )
+
+
+def edited(message: Message, body: str, at: datetime) -> Message | None:
+    """Return a message with another body, or None if it has this one already.
+
+    Mentions stay: whom a message called was called.
+
+    Raises:
+        Conflict: It is a tombstone.
+    """
+    _refuse_tombstone(message)
+    return None if message.body == body else replace(message, body=body, edited_at=at)
+
+
+def deleted(message: Message, at: datetime) -> Message | None:
+    """Return what is left of a message, or None if it is a tombstone already."""
+    if message.deleted_at is not None:
+        return None
+    return replace(message, body=None, mentions=(), attachments=(), reactions={}, deleted_at=at)
+
+
+def reacted(message: Message, user_id: UserId, emoji: str, *, on: bool) -> Message | None:
+    """Return a message with somebody's reaction added or taken away, or None if it is so already.
+
+    People stand in the order in which they reacted.
+
+    Raises:
+        Conflict: It is a tombstone, or has as many emojis or people as it may have.
+    """
+    _refuse_tombstone(message)
+    people = message.reactions.get(emoji, ())
+    if (user_id in people) is on:
+        return None
+    reactions = dict(message.reactions)
+    reactions[emoji] = (*people, user_id) if on else tuple(u for u in people if u != user_id)
+    if not reactions[emoji]:
+        del reactions[emoji]
+    if on:
+        _require_place(reactions, emoji)
+    return replace(message, reactions=reactions)
+
+
+def _require_place(reactions: Mapping[str, tuple[UserId, ...]], emoji: str) -> None:
+    if len(reactions) > MAX_EMOJIS or len(reactions[emoji]) > MAX_PEOPLE_AN_EMOJI:
+        raise Conflict("reactions full")
+    ids = (user_id for people in reactions.values() for user_id in people)
+    if sum(len(user_id.encode()) for user_id in ids) > MAX_REACTIONS_BYTES:
+        raise Conflict("reactions full")
+
+
+def _refuse_tombstone(message: Message) -> None:
+    if message.deleted_at is not None:
+        raise Conflict("message deleted")

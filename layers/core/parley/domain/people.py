@@ -1,6 +1,6 @@
 """People as Parley knows them: the caller of an operation, and what others see of a user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -72,3 +72,17 @@ class Profile:
     role: str | None = None
     email: str | None = None
     hides_reads: bool = False
+
+    def told(self, said: "Profile") -> "Profile":
+        """Return this profile with what a token says; what it does not say stays."""
+        return replace(
+            self,
+            name=self.name if said.name is None else said.name,
+            picture=self.picture if said.picture is None else said.picture,
+            role=self.role if said.role is None else said.role,
+            email=self.email if said.email is None else said.email,
+        )
+
+    def replaced(self, wanted: "Profile") -> "Profile":
+        """Return the other profile; the user's own wish stays."""
+        return replace(wanted, tenant_id=self.tenant_id, hides_reads=self.hides_reads)

@@ -2,7 +2,7 @@
 
 from parley.domain.messages import Message, MessageType
 from parley.domain.people import Caller
-from parley.domain.rooms import MemberRole, Room, RoomType
+from parley.domain.rooms import MemberRole, Room, RoomType, Roster
 
 SERVICE = "service"
 TENANT_ADMIN = "tenant_admin"
@@ -28,6 +28,12 @@ def may_manage_room(caller: Caller, role: MemberRole, room: Room) -> bool:
     Nobody of a direct room: who is in it, and so its name, follows from its id.
     """
     return room.type is not RoomType.DIRECT and _rules(caller, role)
+
+
+def loses_its_owner(before: Roster, after: Roster) -> bool:
+    """Tell whether a change leaves a room's members without the owner that they had."""
+    owned = MemberRole.OWNER in before.members.values()
+    return owned and bool(after.members) and MemberRole.OWNER not in after.members.values()
 
 
 def _rules(caller: Caller, role: MemberRole) -> bool:

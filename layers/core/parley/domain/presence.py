@@ -91,6 +91,14 @@ class Change:
     rev: int
 
 
+def watched_id(tenant_id: TenantId, user_id: UserId) -> UserId:
+    """Return what somebody of a tenant is called in subscriptions of manage scope.
+
+    No two people get the same: ids hold no control characters.
+    """
+    return UserId(f"{tenant_id}\n{user_id}")
+
+
 def effective_status(leases: Iterable[Lease], now: float) -> Status:
     """Fold a user's leases, in any order, into the status to show: the best of the live ones.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from parley.domain.ids import UserId
 from parley.domain.messages import Draft, Message
-from parley.domain.rooms import MemberRole, Room
+from parley.domain.rooms import MemberRole, Room, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Revision:
         added: New members and their roles; they must not be members yet.
         roles: Members whose role changes.
         removed: Members who leave or are taken out; their own side of the room goes with them.
-        announcement: A system message about it, stored with it as message ``end + 1``.
+        announcement: A system message about it, stored with it as message ``end + 1``. Its sender
+            must be a member, and has read it.
         end: The room's last ``seq`` before this; new members' cursors begin behind the
             announcement.
     """
@@ -32,6 +33,13 @@ class Revision:
     removed: tuple[UserId, ...] = ()
     announcement: Draft | None = None
     end: int = 0
+
+    @property
+    def speaker(self) -> UserId | None:
+        """Return whose cursor moves to the announcement: who made the change, unless they left."""
+        if self.announcement is None or self.announcement.sender_id in self.removed:
+            return None
+        return self.announcement.sender_id
 
     @property
     def end_after(self) -> int:
@@ -49,3 +57,9 @@ class LoggedRevision:
 
     rev: int
     seq: int | None = None
+
+
+def roster_after(roster: Roster, revision: Revision) -> Roster:
+    """Return a roster as a change of its room leaves it."""
+    kept = {user: role for user, role in roster.members.items() if user not in revision.removed}
+    return Roster(revision.room, {**kept, **revision.roles, **revision.added})

@@ -87,6 +87,10 @@ class Membership:
     muted: bool = False
     space_id: SpaceId | None = None
 
+    def holds_for(self, caller: Caller) -> bool:
+        """Tell whether the caller's token still names the space that the room belongs to."""
+        return self.space_id is None or self.space_id in caller.spaces
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:

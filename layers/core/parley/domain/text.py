@@ -1,5 +1,6 @@
 """Text as people write it: trimmed, NFC, no control characters, never HTML (SPEC §6)."""
 
+import re
 import unicodedata
 
 MAX_NAME_CHARS = 128
@@ -11,6 +12,20 @@ _TRIMMED = (
 )
 # Embeddings, overrides and isolates, which reach beyond the name that holds them.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_JOINER = "\u200d"
+_FIRST_REGIONAL, _LAST_REGIONAL = "\U0001f1e6", "\U0001f1ff"
+_FIRST_TONE, _LAST_TONE = "\U0001f3fb", "\U0001f3ff"
+_FIRST_TAG, _TAG_END = "\U000e0020", "\U000e007f"
+# Blocks of pictures: arrows to miscellaneous symbols, and the emoji's own, which get characters
+# that this Python does not know yet.
+_OLD_PICTURES = ("\u2190", "\u2bff")
+_PICTURES = ("\U0001f000", "\U0001fffd")
+# Letters and a symbol of which nothing is to be seen.
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# One cluster: a flag of two letters, pictures that are joined, or any other visible character; each
+# with the marks upon it. The letters are those of `_kind`.
+_CLUSTER = re.compile(r"rr?[ms]*|[ps][ms]*(?:t+e)?(?:jp[ms]*(?:t+e)?)*|v[ms]*")
 
 
 def normalized(text: str) -> str:
@@ -57,3 +72,38 @@ def _shown(char: str) -> str:
 def cut(text: str, max_chars: int) -> str:
     """Return at most so many characters of the text."""
     return text if len(text) <= max_chars else text[:max_chars]
+
+
+def is_grapheme(text: str) -> bool:
+    """Tell whether the text is one character as people see it, such as an emoji.
+
+    By the rules of UAX #29 that emoji need: marks, variation selectors, keycaps, skin tones,
+    joined sequences, flags and their tags. Stricter where it only could hide something: white
+    space, controls, formats and unassigned characters are refused, and so is a joiner that joins
+    nothing. Letters that only conjoin, as of Devanagari, count as several.
+    """
+    return _CLUSTER.fullmatch("".join(map(_kind, text))) is not None
+
+
+def _kind(char: str) -> str:
+    """Name what a character is to a cluster, in one letter."""
+    if char == _JOINER:
+        return "j"
+    if _FIRST_REGIONAL <= char <= _LAST_REGIONAL:
+        return "r"
+    if _FIRST_TAG <= char <= _TAG_END:
+        return "e" if char == _TAG_END else "t"
+    if _FIRST_TONE <= char <= _LAST_TONE:
+        return "s"
+    return _kind_of_visible(char)
+
+
+def _kind_of_visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category[0] == "M":
+        return "m"
+    if _PICTURES[0] <= char <= _PICTURES[1]:
+        return "p"
+    if category[0] not in "LNPS" or char in _BLANKS:
+        return "-"
+    return "p" if _OLD_PICTURES[0] <= char <= _OLD_PICTURES[1] else "v"

@@ -108,8 +108,8 @@ def caller_from_claims(claims: Mapping[str, Any], scope: Scope, tenant_claim: st
         name=_name(claims.get("name")) or user_id,
         expires_at=time_claim(claims, "exp"),
         issued_at=time_claim(claims, "iat"),
-        picture=_picture(claims.get("picture")),
-        email=_email(claims.get("email")),
+        picture=usable_picture(claims.get("picture")),
+        email=usable_email(claims.get("email")),
         spaces=_spaces(claims.get("spaces")),
     )
 
@@ -146,14 +146,16 @@ def _name(value: Any) -> str | None:
     return display_name(value) if isinstance(value, str) else None
 
 
-def _picture(value: Any) -> str | None:
+def usable_picture(value: Any) -> str | None:
+    """Return a picture's address if others may be shown it: https, at most 512 characters."""
     if not isinstance(value, str) or len(value) > MAX_PICTURE_CHARS:
         return None
     usable = value.startswith("https://") and not has_control_characters(value)
     return value if usable and not any(char.isspace() for char in value) else None
 
 
-def _email(value: Any) -> str | None:
+def usable_email(value: Any) -> str | None:
+    """Return an e-mail address as it was said, unless it cannot be one."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_EMAIL_CHARS:
         return None
     return None if has_control_characters(value) else value

@@ -8,13 +8,14 @@ store `StoreUnavailable`; nothing else escapes. Everything here is synchronous.
 from parley.ports.cache import Probe, RateLimit, RoomCache, Turn
 from parley.ports.clock import Clock
 from parley.ports.messages import Contended, MessageStore, Repeated, Stored, Taken, Unknown
-from parley.ports.presence import Beat, Flush, PresenceStore, Registered, Swept
+from parley.ports.presence import Audience, Beat, Flush, PresenceStore, Registered, Swept
 from parley.ports.push import FlushQueue, PendingPush, Push, PushReport
 from parley.ports.rooms import Outdated, Revised, RoomStore
 from parley.ports.tokens import Claims, TokenVerifier
 from parley.ports.users import SettingsStore, TicketStore, UserStore
 
 __all__ = [
+    "Audience",
     "Beat",
     "Claims",
     "Clock",

@@ -18,12 +18,14 @@ class Beat:
         since: Epoch second of the connection's previous heartbeat (or its registration).
         flush_in_s: Ask for a flush after so many seconds (0: at once); None: none needed.
         closed: The connection was closed or replaced; it must not be registered again.
+        online: How many people of the tenant are not offline.
     """
 
     known: bool
     since: float = 0
     flush_in_s: float | None = None
     closed: bool = False
+    online: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,29 @@ class Registered:
     Attributes:
         accepted: False for a connection that was closed before it could be registered.
         replaced: Connections of the same user that had to go (the limit of SPEC §2).
+        online: How many people of the tenant are not offline.
     """
 
     accepted: bool
     replaced: tuple[ConnectionId, ...] = ()
     flush_in_s: float | None = None
+    online: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may be told of changes.
+
+    Attributes:
+        targets: Every live connection of the tenant.
+        subscriptions: Of those targets that asked to hear of certain people only, of whom of those
+            in question; nobody, for one that asked for none of them.
+        online: How many people of the tenant are not offline.
+    """
+
+    targets: tuple[Target, ...]
+    subscriptions: Mapping[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
+    online: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,7 @@ class Flush:
         changes: One for each person whose shown status changed.
         targets: Every live connection of the tenant.
         flush_in_s: Ask for another flush after so many seconds; None: nothing waits.
-        subscriptions: Of those targets that asked to hear of certain people only, whom.
+        subscriptions: As in `Audience`, for the people who changed.
         online: How many people of the tenant are not offline.
     """
 
@@ -85,7 +105,7 @@ class PresenceStore(Protocol):
     ) -> Registered:
         """Add a connection with a fresh lease; repeated, it renews. Refused after `close`.
 
-        ``max_connections`` of one user; None: as the rules say.
+        What it subscribed to before stays. ``max_connections`` of one user; None: as the rules say.
         """
         ...
 
@@ -125,15 +145,26 @@ class PresenceStore(Protocol):
         """Return the live connections of a tenant whose token names this space."""
         ...
 
-    def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> None:
+    def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> bool:
         """Tell a connection of changes of these people only; replaces what it asked for before.
 
-        An unknown connection is left unknown.
+        In manage scope the ids are those of `domain.presence.watched_id`.
+
+        Returns:
+            Whether the connection is known; an unknown one is left unknown.
         """
         ...
 
+    def audience(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> Audience:
+        """Return who may be told of changes of these people."""
+        ...
+
+    def count_online(self, tenant_id: TenantId) -> int:
+        """Return how many people of a tenant are not offline."""
+        ...
+
     def rename(self, profile: Profile) -> None:
-        """Show somebody who has connections by another name, picture or role from now on."""
+        """Show somebody by another name, picture and role, until their next connection opens."""
         ...
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:

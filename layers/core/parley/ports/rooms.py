@@ -109,6 +109,12 @@ class RoomStore(Protocol):
         """Return the cursors of members of a room (manage users' live in their own partition)."""
         ...
 
+    def cursors_in(
+        self, tenant_id: TenantId, places: Collection[tuple[RoomId, UserId]]
+    ) -> dict[tuple[RoomId, UserId], Cursor]:
+        """Return the cursors of members of several rooms of a tenant; 100 a request."""
+        ...
+
     def move_cursor(
         self, home: TenantId, user_id: UserId, room_id: RoomId, delivered: int, read: int
     ) -> tuple[Cursor, Cursor]:

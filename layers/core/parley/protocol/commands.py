@@ -4,7 +4,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from parley.protocol.fields import ClientId, Cursor, ExternalId, Input, Limit, OwnId, Seq
+from parley.protocol.fields import (
+    BODY_HINT,
+    NAME_HINT,
+    ClientId,
+    Cursor,
+    ExternalId,
+    Input,
+    Limit,
+    OwnId,
+    Seq,
+)
 
 MAX_MENTIONS = 50
 MAX_ATTACHMENTS = 10
@@ -13,7 +23,8 @@ MAX_MEMBERS_A_CALL = 200
 MAX_USER_IDS = 500
 
 ShortId = Annotated[str, StringConstraints(max_length=64)]
-RoomName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+RoomName = Annotated[str, StringConstraints(min_length=1, max_length=128), NAME_HINT]
+Body = Annotated[str, BODY_HINT]
 
 
 class SendMessage(Input):
@@ -26,7 +37,7 @@ class SendMessage(Input):
     to_user_id: ExternalId | None = None
     tenant_id: ExternalId | None = None
     client_id: ClientId
-    body: str
+    body: Body
     type: Literal["text", "image", "document"] = "text"
     attachments: list[OwnId] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
     reply_to: OwnId | None = None
@@ -44,7 +55,7 @@ class EditMessage(Input):
 
     room_id: OwnId
     message_id: OwnId
-    body: str
+    body: Body
 
 
 class DeleteMessage(Input):

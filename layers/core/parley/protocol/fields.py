@@ -43,16 +43,24 @@ def _external_id(value: str) -> str:
     return value
 
 
+# For those who read the schemas; what decides is a validator, here or in a service.
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+ID_HINT = Field(json_schema_extra={"pattern": f"^[^{_CONTROLS}]*$", "format": "external-id"})
+NAME_HINT = Field(json_schema_extra={"format": "display-name"})
+LINE_HINT = Field(json_schema_extra={"pattern": f"^[^{_CONTROLS}]*$"})
+BODY_HINT = Field(json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"})
+ADDRESS_HINT = Field(json_schema_extra={"pattern": rf"^https://[^\s{_CONTROLS}]*$"})
+
 Timestamp = Annotated[
     datetime,
     PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 ExternalId = Annotated[
-    str, StringConstraints(min_length=1, max_length=128), AfterValidator(_external_id)
+    str, StringConstraints(min_length=1, max_length=128), AfterValidator(_external_id), ID_HINT
 ]
 ClientId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64), AfterValidator(_external_id)
+    str, StringConstraints(min_length=1, max_length=64), AfterValidator(_external_id), ID_HINT
 ]
 # Any string: what cannot be one of our ids is NOT_FOUND, exactly like one that does not exist.
 OwnId = str

@@ -4,18 +4,33 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from parley.domain.policies import TENANT_BOUNDS
-from parley.protocol.commands import MAX_ATTACHMENTS, MAX_MEMBERS_A_CALL, MAX_MENTIONS, RoomName
-from parley.protocol.fields import ClientId, ExternalId, Input, OwnId, Seq, Timestamp, Wire
+from parley.protocol.commands import (
+    MAX_ATTACHMENTS,
+    MAX_MEMBERS_A_CALL,
+    MAX_MENTIONS,
+    Body,
+    RoomName,
+)
+from parley.protocol.fields import (
+    ADDRESS_HINT,
+    ID_HINT,
+    LINE_HINT,
+    NAME_HINT,
+    ClientId,
+    ExternalId,
+    Input,
+    OwnId,
+    Seq,
+    Timestamp,
+    Wire,
+)
 from parley.protocol.views import MemberView
-
 
 # The camel case of pydantic would write a capital S.
 _PER_10S = "messagesPer10s"
 
 
-def _bounded(name: str, alias: str | None = None) -> Any:
-    low, high = TENANT_BOUNDS[name]
+def _between(low: int, high: int, alias: str | None = None) -> Any:
     return Field(ge=low, le=high, alias=alias)
 
 
@@ -23,7 +38,7 @@ class PostMessage(Input):
     """Body of ``POST /rooms/{roomId}/messages``; a repeat with the same ``clientId`` is safe."""
 
     client_id: ClientId
-    body: str
+    body: Body
     type: Literal["text", "image", "document"] = "text"
     attachments: list[OwnId] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
     reply_to: OwnId | None = None
@@ -59,23 +74,24 @@ class PatchMe(Input):
 class PutUser(Input):
     """Body of ``PUT /users/{userId}``: the whole profile; what is not named is removed."""
 
-    name: Annotated[str, StringConstraints(max_length=128)] | None = None
-    picture: Annotated[str, StringConstraints(max_length=512)] | None = None
-    role: Annotated[str, StringConstraints(max_length=64)] | None = None
-    email: Annotated[str, StringConstraints(max_length=320)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=128), NAME_HINT] | None = None
+    picture: Annotated[str, StringConstraints(max_length=512), ADDRESS_HINT] | None = None
+    role: Annotated[str, StringConstraints(min_length=1, max_length=64), ID_HINT] | None = None
+    email: Annotated[str, StringConstraints(min_length=1, max_length=254), LINE_HINT] | None = None
 
 
 class PutTenantSettings(Input):
     """Body of ``PUT /tenant/settings``: all of them; what is not named is the default again."""
 
-    body_max_chars: Annotated[int | None, _bounded("body_max_chars")] = None
-    messages_per_10s: Annotated[int | None, _bounded("messages_per_10s", _PER_10S)] = None
-    messages_per_minute: Annotated[int | None, _bounded("messages_per_minute")] = None
-    typing_per_minute: Annotated[int | None, _bounded("typing_per_minute")] = None
-    receipts_per_minute: Annotated[int | None, _bounded("receipts_per_minute")] = None
-    connections_per_user: Annotated[int | None, _bounded("connections_per_user")] = None
-    rooms_per_user: Annotated[int | None, _bounded("rooms_per_user")] = None
-    group_members_max: Annotated[int | None, _bounded("group_members_max")] = None
+    # The same bounds as in `domain.policies`.
+    body_max_chars: Annotated[int | None, _between(1, 100_000)] = None
+    messages_per_10s: Annotated[int | None, _between(1, 1_000, _PER_10S)] = None
+    messages_per_minute: Annotated[int | None, _between(1, 6_000)] = None
+    typing_per_minute: Annotated[int | None, _between(1, 10_000)] = None
+    receipts_per_minute: Annotated[int | None, _between(1, 10_000)] = None
+    connections_per_user: Annotated[int | None, _between(1, 100)] = None
+    rooms_per_user: Annotated[int | None, _between(1, 1_000)] = None
+    group_members_max: Annotated[int | None, _between(2, 1_000)] = None
 
 
 class TenantSettingsView(Wire):

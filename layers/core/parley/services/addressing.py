@@ -44,8 +44,13 @@ def refuse_tenant(tenant_id: str | None) -> None:
 
 def require_place(rooms: RoomStore, caller: Caller, room_id: RoomId, most: int) -> None:
     """Refuse another room to somebody who has as many as allowed (SPEC §6); one query."""
-    held = {
-        membership.room_id for membership in rooms.memberships(caller.tenant_id, caller.user_id)
-    }
+    require_place_of(rooms, caller.tenant_id, caller.user_id, room_id, most)
+
+
+def require_place_of(
+    rooms: RoomStore, home: TenantId, user_id: UserId, room_id: RoomId, most: int
+) -> None:
+    """Refuse another room for a user; ``home`` is where their own records are."""
+    held = {membership.room_id for membership in rooms.memberships(home, user_id)}
     if len(held) >= most and room_id not in held:
         raise Conflict("too many rooms")

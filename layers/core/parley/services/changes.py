@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import RoomId
+from parley.domain.ids import RoomId, is_newcomers_id, newcomers_id
 from parley.domain.messages import Head
 from parley.domain.people import Caller
 from parley.domain.rooms import Membership
@@ -12,6 +12,7 @@ from parley.errors import ParleyError
 from parley.ports import RoomCache, RoomStore
 from parley.protocol.views import ChangedRoom
 from parley.services.history import History
+from parley.services.room_access import RoomAccess
 
 # The epoch of a reply that cannot tell what changed: it differs from any real one, so that
 # clients sync.
@@ -28,6 +29,7 @@ class Changes:
     cache: RoomCache
     rooms: RoomStore
     history: History
+    access: RoomAccess
 
     def since(self, caller: Caller, since: float) -> tuple[str, list[ChangedRoom]]:
         """Return the epoch, and the caller's rooms that changed since an epoch second.
@@ -36,8 +38,12 @@ class Changes:
         connection's place in the log already, so that nobody would look here again.
         """
         try:
-            epoch, room_ids = self._logged(caller, since)
+            epoch, logged = self._logged(caller, since)
+            room_ids = [room_id for room_id in logged if not is_newcomers_id(room_id)]
             if len(room_ids) > MAX_CHANGED:
+                return NO_EPOCH, []
+            # Who has seen the new room since need not sync again.
+            if len(room_ids) < len(logged) and self.access.has_unseen(caller):
                 return NO_EPOCH, []
             return epoch, self._changed(caller, room_ids)
         except ParleyError as exc:
@@ -45,9 +51,9 @@ class Changes:
             return NO_EPOCH, []
 
     def know_rooms(self, caller: Caller) -> None:
-        """Tell the cache which rooms a user has, from the truth."""
+        """Tell the cache which rooms a user has, from the truth, and what new ones may come."""
         memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
-        room_ids = [membership.room_id for membership in memberships]
+        room_ids = [membership.room_id for membership in memberships] + _newcomers(caller)
         self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
 
     def _logged(self, caller: Caller, since: float) -> tuple[str, Sequence[RoomId]]:
@@ -71,12 +77,13 @@ class Changes:
         # The user's rooms in the cache only ever grow: the membership itself decides.
         if len(room_ids) > FEW_ROOMS:
             wanted = set(room_ids)
-            mine = self.rooms.memberships(caller.tenant_id, caller.user_id)
-            return [each for each in mine if each.room_id in wanted]
-        found = [
-            self.rooms.membership(caller.tenant_id, caller.user_id, room_id) for room_id in room_ids
-        ]
-        return [each for each in found if each is not None]
+            found = self.rooms.memberships(caller.tenant_id, caller.user_id)
+            mine = [each for each in found if each.room_id in wanted]
+        else:
+            read = self.rooms.membership
+            sides = [read(caller.tenant_id, caller.user_id, room_id) for room_id in room_ids]
+            mine = [each for each in sides if each is not None]
+        return [each for each in mine if each.holds_for(caller)]
 
     def _heads(self, memberships: Sequence[Membership]) -> dict[RoomId, Head]:
         heads: dict[RoomId, Head] = {}
@@ -84,3 +91,9 @@ class Changes:
             room_ids = [each.room_id for each in memberships if each.tenant_id == tenant_id]
             heads |= self.history.cached_heads(tenant_id, room_ids)
         return heads
+
+
+def _newcomers(caller: Caller) -> list[RoomId]:
+    if caller.manages:
+        return []
+    return [newcomers_id(None), *(newcomers_id(space_id) for space_id in caller.spaces)]

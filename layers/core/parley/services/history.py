@@ -14,7 +14,7 @@ from parley.protocol.commands import ReadHistory
 from parley.protocol.views import HistoryReply, MessageView
 from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
-from parley.services.views import PAGE_BYTES, message_view
+from parley.services.views import MESSAGE_BYTES, PAGE_BYTES, message_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,21 @@ class History:
     cache: RoomCache
     policies: Policies
 
-    def read(self, connection: Connection, command: ReadHistory) -> HistoryReply:
-        """Return one page of a room's messages, ascending; ends early at 30 KB (SPEC §3)."""
+    def read(
+        self,
+        connection: Connection,
+        command: ReadHistory,
+        page_bytes: int = PAGE_BYTES,
+        message_bytes: int = MESSAGE_BYTES,
+    ) -> HistoryReply:
+        """Return one page of a room's messages, ascending; ends early at its size (SPEC §3).
+
+        Args:
+            connection: Who asks.
+            command: Which messages.
+            page_bytes: What the page may take, encoded: a frame, unless REST asks.
+            message_bytes: What one message may take, at most a page: larger ones are cut.
+        """
         entered = self.access.enter(
             connection, command.room_id, self.policies.of(connection.caller).request
         )
@@ -41,7 +54,7 @@ class History:
             newest=newest,
         )
         wanted = found[-command.limit :] if newest else found[: command.limit]
-        views = fitting(wanted, PAGE_BYTES, from_end=newest)
+        views = fitting(wanted, page_bytes, message_bytes, from_end=newest)
         return HistoryReply(messages=views, has_more=len(views) < len(found))
 
     def heads(self, tenant_id: TenantId, hints: Mapping[RoomId, int | None]) -> dict[RoomId, Head]:
@@ -91,12 +104,18 @@ class History:
             observability.warning("cache_unavailable", cause=str(exc))
 
 
-def fitting(messages: Sequence[Message], max_bytes: int, *, from_end: bool) -> list[MessageView]:
-    """Show as many messages as fit, in ascending order, from either end."""
+def fitting(
+    messages: Sequence[Message],
+    max_bytes: int,
+    message_bytes: int = MESSAGE_BYTES,
+    *,
+    from_end: bool,
+) -> list[MessageView]:
+    """Show as many messages as fit, in the given order, from either end."""
     kept: list[MessageView] = []
     left = max_bytes
     for message in reversed(messages) if from_end else messages:
-        view = message_view(message)
+        view = message_view(message, message_bytes)
         left -= frames.size_bytes(view) + 1
         if left < 0:
             break

@@ -4,19 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from parley import observability
-from parley.domain.ids import (
-    MessageId,
-    UserId,
-    direct_room_id,
-    is_manage_user,
-    is_own_id,
-    seq_of_message_id,
-)
+from parley.domain.ids import MessageId, UserId, direct_room_id, is_manage_user
 from parley.domain.messages import Draft, MessageType
 from parley.domain.people import Caller, Connection
 from parley.domain.rooms import Room
-from parley.domain.text import has_refused_controls, normalized
-from parley.errors import InvalidInput, NotFound, ParleyError, PayloadTooLarge
+from parley.errors import InvalidInput, NotFound, ParleyError
 from parley.ports import Clock, MessageStore, RoomCache, RoomStore, UserStore
 from parley.protocol.commands import SendMessage
 from parley.protocol.views import SendReply
@@ -27,10 +19,11 @@ from parley.services.addressing import (
     require_place,
 )
 from parley.services.commits import Commits, Committed
+from parley.services.content import accepted_body, refuse_empty, require_members, require_message
 from parley.services.delivery import Delivery
 from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
-from parley.services.views import message_view
+from parley.services.views import MESSAGE_BYTES, message_view
 
 # A repeat of a message this young may mean that its push was lost (SPEC §5.2).
 REPUSH_AGE = timedelta(minutes=5)
@@ -50,11 +43,13 @@ class Messaging:
     policies: Policies
     commits: Commits
 
-    def send(self, connection: Connection, command: SendMessage) -> SendReply:
-        """Store a message, push it, and acknowledge it.
+    def send(
+        self, connection: Connection, command: SendMessage, message_bytes: int = MESSAGE_BYTES
+    ) -> SendReply:
+        """Store a message, push it, and acknowledge it with at most so many bytes of it.
 
         Cost with a warm cache: one Redis round trip and one DynamoDB request before the pushes,
-        one Redis round trip beside them.
+        one Redis round trip beside them; in an open room also one read beside them.
         """
         body = self._body(connection.caller, command)
         entered = self._addressee(connection, command)
@@ -74,7 +69,7 @@ class Messaging:
             tries=committed.tries,
         )
         return SendReply(
-            message=message_view(committed.message),
+            message=message_view(committed.message, message_bytes),
             duplicate=committed.duplicate,
             degraded=entered.degraded,
         )
@@ -95,14 +90,8 @@ class Messaging:
     def _body(self, caller: Caller, command: SendMessage) -> str:
         if command.type != "text" and not command.attachments:
             raise InvalidInput.at("data.attachments", f"type {command.type} needs an attachment")
-        body = normalized(command.body)
-        if not body and not command.attachments:
-            raise InvalidInput.at("data.body", "must not be empty")
-        most = self.policies.of(caller).body_max_chars
-        if len(body) > most:
-            raise PayloadTooLarge(f"body over {most} characters")
-        if has_refused_controls(body):
-            raise InvalidInput.at("data.body", "holds a control character")
+        body = accepted_body(command.body, self.policies.of(caller).body_max_chars)
+        refuse_empty(body, command.attachments)
         return body
 
     def _addressee(self, connection: Connection, command: SendMessage) -> Entered:
@@ -143,17 +132,9 @@ class Messaging:
     def _check_references(self, entered: Entered, command: SendMessage) -> None:
         if command.attachments:
             raise NotFound("attachment")
-        strangers = [u for u in command.mentions if UserId(u) not in entered.roster.members]
-        if strangers:
-            raise InvalidInput.at("data.mentions", "names somebody who is not a member")
+        require_members(self.rooms, entered.roster, command.mentions)
         if command.reply_to is not None:
-            self._check_reply(entered.room, command.reply_to)
-
-    def _check_reply(self, room: Room, message_id: str) -> None:
-        seq = seq_of_message_id(message_id) if is_own_id(message_id) else None
-        original = self.messages.get(room.tenant_id, room.room_id, seq) if seq else None
-        if original is None or original.message_id != message_id:
-            raise NotFound("message")
+            require_message(self.messages, entered.room, command.reply_to)
 
     def _draft(self, caller: Caller, room: Room, command: SendMessage, body: str) -> Draft:
         return Draft(
@@ -182,4 +163,14 @@ class Messaging:
         targets = entered.others(connection.connection_id)
         sending = self.delivery.start(targets, "message:new", message_view(message))
         self.commits.end_turn(draft, entered, committed)
+        if entered.room.is_open and not committed.duplicate:
+            self._see(connection.caller, entered.room)
         self.delivery.finish(sending)
+
+    def _see(self, caller: Caller, room: Room) -> None:
+        """Let the sender's own side of an open room begin, if it never did: `relay` moves it."""
+        try:
+            self.access.side(caller, room)
+        except ParleyError as exc:
+            # The message is stored; the side begins when the sender next looks at the room.
+            observability.warning("side_not_begun", cause=str(exc), room_id=room.room_id)

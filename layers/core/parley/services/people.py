@@ -1,11 +1,14 @@
-"""People in pages and events below 30 KB. Pure."""
+"""People in pages and events below 30 KB."""
 
 from collections.abc import Callable, Sequence
 
+from parley.domain.people import Caller
 from parley.protocol import frames
 from parley.protocol.views import PersonView, PresenceReply, SeenView
-from parley.services.cursors import decode_cursor, encode_cursor
+from parley.services.cursors import Cursors
 from parley.services.views import PAGE_BYTES
+
+LISTING = "presence.list"
 
 # A cursor of two ids of the greatest length.
 CURSOR_BYTES = 2_048
@@ -28,14 +31,21 @@ def page_of_people(
     return kept, (kept[-1].tenant_id, kept[-1].user_id) if kept else after
 
 
-def people_reply(people: Sequence[PersonView], cursor: str | None) -> PresenceReply:
-    """Return the page of these people that a cursor leads to."""
-    after = ("", "")
-    if cursor:
-        tenant_id, user_id = decode_cursor(cursor, str, str)
-        after = (str(tenant_id), str(user_id))
+def place_of(caller: Caller, cursor: str | None, cursors: Cursors) -> tuple[str, str]:
+    """Return the place, a tenant's and a user's id, behind which a cursor's page begins."""
+    if cursor is None:
+        return "", ""
+    tenant_id, user_id = cursors.open(caller, LISTING, cursor, str, str)
+    return str(tenant_id), str(user_id)
+
+
+def people_reply(
+    caller: Caller, people: Sequence[PersonView], after: tuple[str, str], cursors: Cursors
+) -> PresenceReply:
+    """Return the page of these people behind a place."""
     kept, rest = page_of_people(people, PAGE_BYTES - CURSOR_BYTES, after)
-    return PresenceReply(users=kept, cursor=encode_cursor(*rest) if rest else None)
+    cursor = cursors.seal(caller, LISTING, *rest) if rest else None
+    return PresenceReply(users=kept, cursor=cursor)
 
 
 def split_over_events(views: Sequence[SeenView]) -> list[list[SeenView]]:

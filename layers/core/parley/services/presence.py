@@ -1,23 +1,19 @@
-"""Who is here: leases, what others are told of them, and connections coming and going."""
+"""Who is here: leases, who asks about them, and connections coming and going."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parley import observability
 from parley.domain.ids import MANAGE_TENANT, TenantId, UserId, is_manage_user
 from parley.domain.people import Caller, Connection, Profile
-from parley.domain.presence import Seen, Status, Target
+from parley.domain.presence import Seen, Status, Target, watched_id
 from parley.errors import CacheUnavailable, ParleyError, Unauthorized, Unavailable
-from parley.ports import Clock, PresenceStore, UserStore
-from parley.protocol.commands import Heartbeat, ListPresence
-from parley.protocol.views import (
-    HeartbeatReply,
-    PersonView,
-    PresenceReply,
-    PresenceUpdate,
-)
+from parley.ports import Beat, Clock, PresenceStore, Registered, UserStore
+from parley.protocol.commands import Heartbeat, ListPresence, SubscribePresence
+from parley.protocol.views import HeartbeatReply, PersonView, PresenceReply
 from parley.services.addressing import addressed_tenant
 from parley.services.changes import Changes
+from parley.services.cursors import Cursors
 from parley.services.delivery import (
     GOING_AWAY,
     REPLACED,
@@ -26,17 +22,18 @@ from parley.services.delivery import (
     ByeCode,
     Delivery,
 )
-from parley.services.people import people_reply, split_over_events
+from parley.services.people import people_reply, place_of
 from parley.services.policies import Policies
+from parley.services.presence_updates import Mode, PresenceUpdates
 from parley.services.room_access import RoomAccess
-from parley.services.views import person_view, seen_view
+from parley.services.views import person_view
 
 SWEEP_TENANTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Registers connections, renews their leases, and announces changes.
+    """Registers connections, renews their leases, and tells who is here.
 
     Attributes:
         look_back_s: How far a heartbeat looks back beyond the connection's previous one. That one's
@@ -48,9 +45,11 @@ class Presence:
     access: RoomAccess
     users: UserStore
     changes: Changes
+    updates: PresenceUpdates
     delivery: Delivery
     clock: Clock
     policies: Policies
+    cursors: Cursors
     lease_ttl_s: int
     look_back_s: float
 
@@ -61,11 +60,16 @@ class Presence:
 
         Without Redis the connection opens all the same; its first heartbeat after Redis is back
         registers it.
+
+        Raises:
+            RateLimited: The user opened too many lately; nothing was done.
+            Unauthorized: The user was revoked while this connection opened.
         """
         caller = connection.caller
-        self.users.remember(profile_of(caller))
+        self.access.count_attempt(connection, self.policies.of(caller).connect)
+        known = self.users.remember(profile_of(caller))
         try:
-            self._register(connection, Status.ONLINE)
+            self._register(_introduced(connection, known), Status.ONLINE)
         except CacheUnavailable as exc:
             observability.warning("connection_not_registered", cause=str(exc))
         observability.info(
@@ -77,24 +81,32 @@ class Presence:
         caller = connection.caller
         target = Target(caller.tenant_id, caller.user_id, connection.connection_id)
         try:
-            self._flush_after(caller.tenant_id, self.presence.close(target))
+            self.updates.flush_after(caller.tenant_id, self.presence.close(target))
         except CacheUnavailable as exc:
             observability.warning("disconnect_not_noted", cause=str(exc))
         observability.info(
             "disconnected", tenant_id=caller.tenant_id, connection_id=connection.connection_id
         )
 
-    def _register(self, connection: Connection, status: Status) -> bool:
+    def _register(self, connection: Connection, status: Status) -> Registered:
         caller = connection.caller
+        most = self.policies.of(caller).connections_per_user
         # Noted first: a tenant that is noted in vain is swept once, one that is not noted never.
         lease_end = self.clock.now().timestamp() + self.lease_ttl_s
         self.presence.note_tenant(caller.tenant_id, min(lease_end, caller.expires_at))
-        registered = self.presence.register(connection, status)
-        if not registered.accepted:
-            return False
+        registered = self.presence.register(connection, status, most)
         self.delivery.end(registered.replaced, REPLACED)
-        self._flush_after(caller.tenant_id, registered.flush_in_s)
-        return True
+        self.updates.flush_after(caller.tenant_id, registered.flush_in_s)
+        self._end_if_revoked(connection)
+        return registered
+
+    def _end_if_revoked(self, connection: Connection) -> None:
+        # Only now: a revocation closes the connections that it finds registered, and one that came
+        # between an earlier look and the registration would have missed this one for good.
+        caller = connection.caller
+        if caller.issued_at < self.users.revoked_before(caller.tenant_id, caller.user_id):
+            self._end(connection, REVOKED)
+            raise Unauthorized("revoked")
 
     def end_expired(self, connection: Connection) -> None:
         """End a connection whose token ran out."""
@@ -104,7 +116,7 @@ class Presence:
         caller = connection.caller
         target = Target(caller.tenant_id, caller.user_id, connection.connection_id)
         try:
-            self._flush_after(caller.tenant_id, self.presence.close(target))
+            self.updates.flush_after(caller.tenant_id, self.presence.close(target))
         except CacheUnavailable as exc:
             observability.warning("end_not_noted", cause=str(exc))
         self.delivery.end([connection.connection_id], why)
@@ -124,67 +136,43 @@ class Presence:
         if beat.closed:
             self.delivery.end([connection.connection_id], GOING_AWAY)
             raise Unavailable("the connection was ended")
-        since = beat.since if beat.known else self._register_again(connection, status)
-        epoch, changed = self.changes.since(caller, since - self.look_back_s)
-        self._flush_after(caller.tenant_id, beat.flush_in_s)
+        if not beat.known:
+            beat = self._register_again(connection, status)
+        epoch, changed = self.changes.since(caller, beat.since - self.look_back_s)
+        self.updates.flush_after(caller.tenant_id, beat.flush_in_s)
         observability.debug("heartbeat", connection_id=connection.connection_id)
         return HeartbeatReply(
             server_time=self.clock.now(),
             ttl=self.lease_ttl_s,
             epoch=epoch,
             changed=changed,
-            presence="all",
+            presence=self.updates.mode(caller.tenant_id, beat.online),
         )
 
-    def _register_again(self, connection: Connection, status: Status) -> float:
+    def _register_again(self, connection: Connection, status: Status) -> Beat:
         caller = connection.caller
-        if caller.issued_at < self.users.revoked_before(caller.tenant_id, caller.user_id):
-            self._end(connection, REVOKED)
-            raise Unauthorized("revoked")
-        self._register(connection, status)
-        return connection.connected_at.timestamp()
+        known: Profile | None = None
+        if profile_of(caller).name is None:
+            known = self.users.profiles(caller.tenant_id, [caller.user_id]).get(caller.user_id)
+        registered = self._register(_introduced(connection, known), status)
+        return Beat(True, connection.connected_at.timestamp(), online=registered.online)
 
     # --- Announcing --------------------------------------------------------------------------
 
-    def _flush_after(self, tenant_id: TenantId, flush_in_s: float | None) -> None:
-        if flush_in_s is None:
-            return
-        if flush_in_s > 0:
-            self.delivery.ask_flush(tenant_id, flush_in_s)
-            return
-        try:
-            self.flush(tenant_id)
-        except ParleyError as exc:
-            # What asked for it is done already; the next change or sweep asks again.
-            observability.warning("flush_failed", cause=str(exc), tenant_id=tenant_id)
-
     def flush(self, tenant_id: TenantId) -> None:
-        """Announce the changes of a tenant that are due, to its people and to manage scope."""
-        due = self.presence.flush(tenant_id)
-        if due.changes:
-            self._announce(tenant_id, due.changes, due.targets)
-        self.delivery.ask_flush(tenant_id, due.flush_in_s)
+        """Announce the changes of a tenant that are due."""
+        self.updates.flush(tenant_id)
 
-    def _announce(
-        self, tenant_id: TenantId, changes: Sequence[Seen], targets: Sequence[Target]
-    ) -> None:
-        audience = [] if tenant_id == MANAGE_TENANT else [(targets, None)]
-        sendings = [
-            self.delivery.start(hearers, "presence:update", PresenceUpdate(users=users))
-            for hearers, shown_tenant in [*audience, (self._watchers(), tenant_id)]
-            for users in split_over_events([seen_view(seen, shown_tenant) for seen in changes])
-            if hearers
-        ]
-        self.delivery.finish(*sendings)
-        observability.info("presence_announced", tenant_id=tenant_id, count=len(changes))
+    def presence_mode(self, tenant_id: TenantId) -> Mode:
+        """Return what a connection without a subscription hears of; one round trip.
 
-    def _watchers(self) -> Sequence[Target]:
-        # What is announced was taken already: the tenant's own people must hear of it regardless.
+        ``all`` where the cache does not answer: whoever asks then is told to ask again anyhow.
+        """
         try:
-            return self.presence.everyone(MANAGE_TENANT)
+            return self.updates.mode(tenant_id, self.presence.count_online(tenant_id))
         except CacheUnavailable as exc:
-            observability.warning("watchers_unknown", cause=str(exc))
-            return []
+            observability.warning("cache_unavailable", cause=str(exc))
+            return "all"
 
     def sweep(self) -> None:
         """Expire the leases and tokens of every tenant in which one may have ended."""
@@ -205,7 +193,7 @@ class Presence:
     def _is_inhabited(self, tenant_id: TenantId) -> bool:
         swept = self.presence.sweep(tenant_id)
         self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
-        self._flush_after(tenant_id, swept.flush_in_s)
+        self.updates.flush_after(tenant_id, swept.flush_in_s)
         if swept.next_lease_end is None:
             return False
         self.presence.note_tenant(tenant_id, swept.next_lease_end)
@@ -217,6 +205,7 @@ class Presence:
         """Return everyone who is not offline, or exactly the named users."""
         self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
+        after = place_of(caller, command.cursor, self.cursors)
         if command.user_ids is not None:
             tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
             people = self._named(tenant_id, [UserId(user) for user in command.user_ids])
@@ -224,7 +213,31 @@ class Presence:
             people = self.here(caller)
         else:
             people = self._here_in(addressed_tenant(caller, command.tenant_id, self.users))
-        return people_reply(people, command.cursor)
+        return people_reply(caller, people, after, self.cursors)
+
+    def subscribe(self, connection: Connection, command: SubscribePresence) -> PresenceReply:
+        """Let a connection hear of these people only, and return how they are now.
+
+        What follows behind the reply's cursor is listed by ``presence.list`` with the same ids.
+        Subscribed first: a change in between is told twice rather than never.
+        """
+        self.access.count(connection, self.policies.of(connection.caller).request)
+        caller = connection.caller
+        tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
+        users = [UserId(user) for user in command.user_ids]
+        if caller.manages:
+            self._subscribe(connection, [watched_id(tenant_id, user) for user in users])
+        else:
+            self._subscribe(connection, users)
+        return people_reply(caller, self._named(tenant_id, users), ("", ""), self.cursors)
+
+    def _subscribe(self, connection: Connection, asked: Sequence[UserId]) -> None:
+        if self.presence.subscribe(connection, asked):
+            return
+        # Redis forgot the connection, and its next heartbeat would have told it again.
+        self._register_again(connection, Status.ONLINE)
+        if not self.presence.subscribe(connection, asked):
+            raise Unavailable("the connection was ended")
 
     def here(self, caller: Caller) -> list[PersonView]:
         """Show everyone the caller may see who is not offline, in order of tenant and user id."""
@@ -256,12 +269,21 @@ class Presence:
 
 
 def profile_of(caller: Caller) -> Profile:
-    """Return what others may see of a caller."""
+    """Return what a caller's token said of them; without a name in it they go by their id."""
     return Profile(
         tenant_id=caller.tenant_id,
         user_id=caller.user_id,
-        name=caller.name,
+        name=None if caller.name == caller.user_id else caller.name,
         picture=caller.picture,
         role=caller.role,
         email=caller.email,
     )
+
+
+def _introduced(connection: Connection, known: Profile | None) -> Connection:
+    """Return the connection of somebody as the directory knows them where the token is silent."""
+    if known is None:
+        return connection
+    caller, said = connection.caller, profile_of(connection.caller)
+    name, picture = said.name or known.name or caller.name, said.picture or known.picture
+    return replace(connection, caller=replace(caller, name=name, picture=picture))

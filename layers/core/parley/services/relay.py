@@ -41,14 +41,29 @@ class RoomJoined:
 
 @dataclass(frozen=True, slots=True)
 class RoomChanged:
-    """A room's name, members or change number were written."""
+    """A room is new, or its name, members or change number were written.
+
+    Attributes:
+        newcomers: Of a new open room: what stands for it in the log until people have seen it
+            (`domain.ids.newcomers_id`).
+    """
+
+    tenant_id: TenantId
+    room_id: RoomId
+    rev: int
+    newcomers: RoomId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSeen:
+    """Somebody saw an open room for the first time: it has one member more, and the same rev."""
 
     tenant_id: TenantId
     room_id: RoomId
     rev: int
 
 
-StreamChange = MessageCommitted | RoomJoined | RoomChanged
+StreamChange = MessageCommitted | RoomJoined | RoomChanged | RoomSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Relay:
             if isinstance(joined, RoomJoined):
                 self.cache.add_rooms(joined.home, joined.user_id, [joined.room_id], complete=False)
         for changed in changes:
-            if isinstance(changed, RoomChanged):
+            if isinstance(changed, RoomChanged | RoomSeen):
                 self.cache.drop_roster(changed.tenant_id, changed.room_id, changed.rev)
         self._raise_heads(committed)
         self._log(_changed_rooms(changes))
@@ -76,7 +91,8 @@ class Relay:
         for change in committed:
             message = change.message
             known = heads[change.tenant_id].get(message.room_id)
-            if known is None or known.last_seq < message.seq:
+            # A batch may hold a message twice: as it was stored, and as it was changed since.
+            if known is None or _order(known) < (message.seq, message.rev):
                 heads[change.tenant_id][message.room_id] = Head(message.seq, message)
         for tenant_id, of_tenant in heads.items():
             self.cache.raise_heads(tenant_id, of_tenant)
@@ -95,6 +111,9 @@ class Relay:
         furthest: dict[tuple[TenantId, UserId, RoomId], int] = {}
         for change in committed:
             message = change.message
+            if message.rev > 0:
+                # It was changed, by whomever; its sender's cursor moved when it was new.
+                continue
             home = MANAGE_TENANT if is_manage_user(message.sender_id) else change.tenant_id
             key = (home, message.sender_id, message.room_id)
             furthest[key] = max(furthest.get(key, 0), message.seq)
@@ -102,8 +121,12 @@ class Relay:
             try:
                 self.rooms.move_cursor(home, user_id, room_id, seq, seq)
             except NotFound:
-                # The sender left the room since.
+                # The sender left the room since, or has yet to see an open one.
                 observability.info("sender_left", tenant_id=home, room_id=room_id)
+
+
+def _order(head: Head) -> tuple[int, int]:
+    return head.last_seq, head.last_message.rev if head.last_message else 0
 
 
 def _changed_rooms(changes: Iterable[StreamChange]) -> set[tuple[TenantId, RoomId]]:
@@ -113,4 +136,6 @@ def _changed_rooms(changes: Iterable[StreamChange]) -> set[tuple[TenantId, RoomI
             rooms.add((change.tenant_id, change.message.room_id))
         elif isinstance(change, RoomChanged):
             rooms.add((change.tenant_id, change.room_id))
+            if change.newcomers is not None:
+                rooms.add((change.tenant_id, change.newcomers))
     return rooms

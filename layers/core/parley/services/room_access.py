@@ -1,8 +1,10 @@
 """The one place where a room id from outside becomes a room (SPEC §1).
 
-Absent, of another tenant, and not a member of: the same `NotFound`, after the same work.
+Absent, of another tenant, and not a member of: the same `NotFound`, after the same work. Also
+finds the caller's own side of rooms, which begins in open rooms when they are first seen.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from parley import observability
@@ -17,10 +19,21 @@ from parley.domain.ids import (
 )
 from parley.domain.people import Caller, Connection
 from parley.domain.presence import Target
-from parley.domain.rooms import Room, Roster
+from parley.domain.rooms import MemberRole, Membership, Room, Roster
 from parley.errors import CacheUnavailable, NotFound, Unauthorized
-from parley.ports import PresenceStore, Probe, RateLimit, RoomCache, RoomStore, Turn, UserStore
+from parley.ports import (
+    MessageStore,
+    PresenceStore,
+    Probe,
+    RateLimit,
+    RoomCache,
+    RoomStore,
+    Turn,
+    UserStore,
+)
+from parley.services.addressing import require_place
 from parley.services.limits import LocalLimiter
+from parley.services.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class RoomAccess:
     cache: RoomCache
     presence: PresenceStore
     local_limiter: LocalLimiter
+    messages: MessageStore
+    policies: Policies
 
     def enter(
         self,
@@ -87,6 +102,10 @@ class RoomAccess:
             Unauthorized: The user was revoked.
         """
         self._check_revoked(connection.caller, None)
+        self.count_attempt(connection, limit)
+
+    def count_attempt(self, connection: Connection, limit: RateLimit) -> None:
+        """Count an attempt of somebody of whom it was just seen that they are not revoked."""
         try:
             self.cache.allow(connection, limit)
         except CacheUnavailable as exc:
@@ -112,7 +131,7 @@ class RoomAccess:
             return None
         probe = self._probe(tenant_id, connection, wanted, limit, take_turn=take_turn)
         self._check_revoked(caller, probe)
-        if probe and probe.roster and caller.user_id in probe.roster.members:
+        if probe and probe.roster and probe.roster.admits(caller):
             return self._entered(probe.roster, probe, probe.targets)
         return self._enter_cold(caller, tenant_id, wanted, probe)
 
@@ -154,13 +173,19 @@ class RoomAccess:
     def _enter_cold(
         self, caller: Caller, tenant_id: TenantId, room_id: RoomId, probe: Probe | None
     ) -> Entered | None:
-        membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
-        if membership is None:
-            return None
-        roster = self.rooms.roster(tenant_id, room_id)
-        if roster is None or caller.user_id not in roster.members:
+        roster = self._stored_roster(caller, tenant_id, room_id)
+        if roster is None or not roster.admits(caller):
             return None
         return self.welcome(roster, probe)
+
+    def _stored_roster(self, caller: Caller, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
+        membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
+        if membership is not None:
+            return self.rooms.roster(tenant_id, room_id)
+        # An open room has no members to read. Of any other the room alone is read, just as one
+        # that is not there is: how long a refusal takes tells nothing.
+        room = self.rooms.room(tenant_id, room_id)
+        return Roster(room, {}) if room is not None and room.is_open else None
 
     def welcome(self, roster: Roster, probe: Probe | None) -> Entered:
         """Remember a roster just read or made, and find its members' connections."""
@@ -168,11 +193,20 @@ class RoomAccess:
             return self._entered(roster, None, ())
         try:
             self.cache.put_roster(roster)
-            targets = self.presence.targets(roster.room.tenant_id, _tenant_members(roster))
+            targets = self._tenant_targets(roster)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             return self._entered(roster, None, ())
         return self._entered(roster, probe, tuple(targets))
+
+    def _tenant_targets(self, roster: Roster) -> Collection[Target]:
+        room = roster.room
+        if not room.is_open:
+            members = [user for user in roster.members if not is_manage_user(user)]
+            return self.presence.targets(room.tenant_id, members)
+        if room.space_id is not None:
+            return self.presence.in_space(room.tenant_id, room.space_id)
+        return self.presence.everyone(room.tenant_id)
 
     def observe(self, roster: Roster) -> Entered:
         """Return a room as it is to somebody of ours who only pushes to its members."""
@@ -200,6 +234,51 @@ class RoomAccess:
             observability.warning("cache_unavailable", cause=str(exc))
             return ()
 
+    # --- The caller's own side ---------------------------------------------------------------
 
-def _tenant_members(roster: Roster) -> list[UserId]:
-    return [user for user in roster.members if not is_manage_user(user)]
+    def side(self, caller: Caller, room: Room) -> Membership | None:
+        """Return a room that the caller is in from the caller's own side; one read.
+
+        An open room that the caller sees for the first time begins here: with the cursors at its
+        end, for two requests more. None where the caller was removed in between.
+
+        Raises:
+            Conflict: It would be one room too many.
+        """
+        mine = self.rooms.membership(caller.tenant_id, caller.user_id, room.room_id)
+        if mine is not None or not Roster(room, {}).admits(caller):
+            return mine
+        most = self.policies.of(caller).rooms_per_user
+        require_place(self.rooms, caller, room.room_id, most)
+        return self._join(caller, room)
+
+    def mine(self, caller: Caller) -> list[Membership]:
+        """Return all rooms that the caller is in now, in order of room id.
+
+        Open rooms that the caller sees for the first time begin here, as many as the limit of
+        rooms allows; channels whose space the caller's token does not name any more are left out.
+        Rooms whose creation was never finished may be among them. Two queries, and two requests
+        for each room seen for the first time.
+        """
+        held = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        places = self.policies.of(caller).rooms_per_user - len(held)
+        keys = [(caller.tenant_id, room_id) for room_id in self._unseen(caller, held)]
+        fresh = self.rooms.rooms(keys[: max(0, places)]) if keys else {}
+        joined = [self._join(caller, room) for room in fresh.values()]
+        mine = [membership for membership in held if membership.holds_for(caller)]
+        return sorted([*mine, *joined], key=lambda membership: membership.room_id)
+
+    def has_unseen(self, caller: Caller) -> bool:
+        """Tell whether there is an open room that the caller has never seen; two queries."""
+        held = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        return bool(self._unseen(caller, held))
+
+    def _unseen(self, caller: Caller, held: Collection[Membership]) -> list[RoomId]:
+        if caller.manages:
+            return []
+        seen = {membership.room_id for membership in held}
+        return sorted(self.rooms.open_rooms(caller.tenant_id, caller.spaces) - seen)
+
+    def _join(self, caller: Caller, room: Room) -> Membership:
+        end = self.messages.head(room.tenant_id, room.room_id).last_seq
+        return self.rooms.join(room, caller.user_id, MemberRole.MEMBER, end)

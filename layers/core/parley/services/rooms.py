@@ -1,270 +1,204 @@
-"""Rooms: creating, listing, looking at one (SPEC §4)."""
+"""Rooms: creating and changing them, who is in them, listing them (SPEC §4).
 
-from collections.abc import Collection, Sequence
+A request is counted, the room entered, the work done elsewhere, and told to whom it concerns.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
 
 from parley import observability
-from parley.domain.ids import (
-    RoomId,
-    TenantId,
-    UserId,
-    created_room_id,
-    is_manage_user,
-    random_room_id,
+from parley.domain.ids import RoomId, UserId
+from parley.domain.people import Connection
+from parley.domain.presence import Target
+from parley.domain.rooms import MemberRole
+from parley.errors import InvalidInput, NotFound
+from parley.ports import RoomStore
+from parley.protocol.commands import (
+    AddMember,
+    CreateRoom,
+    ListRooms,
+    MuteRoom,
+    OneRoom,
+    RemoveMember,
+    UpdateRoom,
 )
-from parley.domain.messages import EMPTY_HEAD, Head
-from parley.domain.people import Caller, Connection
-from parley.domain.rooms import MemberRole, Membership, Room, RoomType, Roster
-from parley.domain.text import has_control_characters, normalized
-from parley.errors import Conflict, InvalidInput, NotFound
-from parley.ports import Clock, RoomStore, UserStore
-from parley.protocol import frames
-from parley.protocol.commands import CreateRoom, ListRooms, OneRoom
-from parley.protocol.fields import Wire
-from parley.protocol.views import MemberView, RoomListReply, RoomView
-from parley.services.addressing import addressed_tenant, direct_roster, require_place
-from parley.services.cursors import decode_cursor, encode_cursor
+from parley.protocol.rest import MembersReply, UnreadReply
+from parley.protocol.views import RoomListReply, RoomRemoved, RoomView
+from parley.services.addressing import require_place
+from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery
-from parley.services.history import History
 from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
-from parley.services.views import (
-    MEMBERS_BYTES,
-    PAGE_BYTES,
-    activity,
-    member_views,
-    my_room_view,
-    room_view,
-)
+from parley.services.room_creation import RoomCreation, accepted_name
+from parley.services.room_lists import RoomLists
+from parley.services.room_revisions import Remade, RoomRevisions
+from parley.services.showing import Showing
+from parley.services.views import message_view
 
-MAX_SHOWN_MEMBERS = 100
-
-V = TypeVar("V", bound=Wire)
+MEMBERS_LISTING = "room.members"
 
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """Creates rooms and shows them."""
+    """What people may ask about rooms."""
 
     access: RoomAccess
     rooms: RoomStore
-    users: UserStore
-    history: History
+    creation: RoomCreation
+    revisions: RoomRevisions
+    showing: Showing
+    lists: RoomLists
     delivery: Delivery
-    clock: Clock
     policies: Policies
+    cursors: Cursors
+
+    # --- Rooms -------------------------------------------------------------------------------
 
     def create(self, connection: Connection, command: CreateRoom) -> RoomView:
         """Make a room, or return the one that this command made before."""
-        self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
-        if command.type == "direct":
-            roster = self._direct(caller, command)
-        elif command.type == "group":
-            roster = self._group(caller, command)
-        else:
-            raise InvalidInput.at("data.type", "is not offered by this server yet")
-        require_place(
-            self.rooms,
-            caller,
-            roster.room.room_id,
-            self.policies.of(caller).rooms_per_user,
-        )
+        policy = self.policies.of(caller)
+        self.access.count(connection, policy.request)
+        roster = self.creation.roster(caller, command)
+        require_place(self.rooms, caller, roster.room.room_id, policy.rooms_per_user)
         created = self.rooms.create(roster)
         entered = self.access.enter(connection, created.room_id)
+        view = self.showing.to_all(entered.roster, entered.head_seq)
         if created == roster.room:
-            self._tell(connection, entered)
+            others = entered.others(connection.connection_id)
+            self.delivery.send(others, "room:updated", view)
         observability.info(
             "room_created", tenant_id=created.tenant_id, room_id=created.room_id, type=created.type
         )
-        return self.show(connection, entered)
+        return self.showing.with_side(caller, created, view)
 
     def get(self, connection: Connection, command: OneRoom) -> RoomView:
         """Return a room with up to 100 of its members."""
-        entered = self.access.enter(
-            connection, command.room_id, self.policies.of(connection.caller).request
-        )
-        return self.show(connection, entered)
-
-    def show(self, connection: Connection, entered: Entered) -> RoomView:
-        """Show a room as the caller sees it."""
-        caller, room = connection.caller, entered.room
-        membership = self.rooms.membership(caller.tenant_id, caller.user_id, room.room_id)
-        if membership is None:
-            raise NotFound("room")
-        stored = self.rooms.room(room.tenant_id, room.room_id) or room
-        head = self.history.heads(room.tenant_id, {room.room_id: entered.head_seq})[room.room_id]
-        return room_view(
-            stored,
-            head,
-            members=self.members(entered.roster),
-            me=my_room_view(membership, head.last_seq),
-        )
-
-    def members(self, roster: Roster) -> list[MemberView]:
-        """Show the first hundred members, owners first; fewer where their names are very long."""
-        by_role = sorted(
-            roster.members.items(), key=lambda each: (each[1] is not MemberRole.OWNER, each[0])
-        )
-        shown = by_role[:MAX_SHOWN_MEMBERS]
-        user_ids = [user_id for user_id, _ in shown]
-        room = roster.room
-        views = member_views(
-            shown,
-            self.rooms.cursors(room.tenant_id, room.room_id, user_ids),
-            self.users.profiles(room.tenant_id, user_ids),
-        )
-        return fitting_views(views, MEMBERS_BYTES)
-
-    def _tell(self, connection: Connection, entered: Entered) -> None:
-        view = room_view(entered.room, EMPTY_HEAD, members=self.members(entered.roster))
-        self.delivery.send(entered.others(connection.connection_id), "room:updated", view)
-
-    # --- Creating ----------------------------------------------------------------------------
-
-    def _direct(self, caller: Caller, command: CreateRoom) -> Roster:
-        others = list(dict.fromkeys(command.member_ids))
-        if command.name is not None or command.space_id is not None:
-            raise InvalidInput.at("data", "a direct room has neither name nor space")
-        if len(others) != 1:
-            raise InvalidInput.at("data.memberIds", "a direct room needs exactly one other person")
-        if others[0] == caller.user_id:
-            raise InvalidInput.at("data.memberIds", "must be somebody else")
-        tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
-        _refuse_managers(others)
-        return direct_roster(tenant_id, caller.user_id, UserId(others[0]), self.clock)
-
-    def _group(self, caller: Caller, command: CreateRoom) -> Roster:
-        if command.space_id is not None:
-            raise InvalidInput.at("data.spaceId", "a group belongs to no space")
-        _refuse_managers(command.member_ids)
-        tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
-        members = {caller.user_id: MemberRole.OWNER}
-        for user_id in command.member_ids:
-            members.setdefault(UserId(user_id), MemberRole.MEMBER)
-        if len(members) > self.policies.of(caller).group_members_max:
-            raise Conflict("group full")
-        room_id = _group_id(tenant_id, caller.user_id, command.client_id)
-        return Roster(self._group_room(tenant_id, caller, command, room_id, len(members)), members)
-
-    def _group_room(
-        self,
-        tenant_id: TenantId,
-        caller: Caller,
-        command: CreateRoom,
-        room_id: RoomId,
-        member_count: int,
-    ) -> Room:
-        return Room(
-            room_id=room_id,
-            tenant_id=tenant_id,
-            type=RoomType.GROUP,
-            created_by=caller.user_id,
-            created_at=self.clock.now(),
-            member_count=member_count,
-            name=_room_name(command.name),
-        )
-
-    # --- Listing -----------------------------------------------------------------------------
+        entered = self._enter(connection, command.room_id)
+        return self.showing.to_caller(connection.caller, entered.roster, entered.head_seq)
 
     def list_rooms(self, connection: Connection, command: ListRooms) -> RoomListReply:
         """Return the caller's rooms, newest activity first; ends early at 30 KB."""
         self.access.count(connection, self.policies.of(connection.caller).request)
-        caller = connection.caller
-        places = self._by_activity(self.rooms.memberships(caller.tenant_id, caller.user_id))
-        if command.cursor:
-            moment, room_id = decode_cursor(command.cursor, int, str)
-            places = [place for place in places if place.key > (moment, room_id)]
-        page = places[: command.limit]
-        views = self.room_views(caller, [place.membership for place in page])
-        kept = fitting_views(views, PAGE_BYTES)
-        if len(kept) < len(views):
-            page = [place for place in page if place.membership.room_id == kept[-1].room_id]
-        elif len(page) == len(places):
-            return RoomListReply(rooms=kept, cursor=None)
-        return RoomListReply(rooms=kept, cursor=encode_cursor(*page[-1].key))
+        return self.lists.page(connection.caller, command)
 
-    def _by_activity(self, memberships: Sequence[Membership]) -> list["Place"]:
-        places = []
-        for tenant_id in dict.fromkeys(m.tenant_id for m in memberships):
-            mine = [m for m in memberships if m.tenant_id == tenant_id]
-            heads = self.history.cached_heads(tenant_id, [m.room_id for m in mine])
-            places += [Place(m, activity(m, heads[m.room_id])) for m in mine]
-        return sorted(places, key=lambda place: place.key)
+    def unread(self, connection: Connection) -> UnreadReply:
+        """Return how much the caller has not read, by room and by person."""
+        self.access.count(connection, self.policies.of(connection.caller).request)
+        return self.lists.unread(connection.caller)
 
-    def room_views(self, caller: Caller, memberships: Sequence[Membership]) -> list[RoomView]:
-        """Show rooms from the caller's side, in the given order; direct ones with their members.
+    def update(self, connection: Connection, command: UpdateRoom) -> RoomView:
+        """Give a room another name; without one it has none any more."""
+        name = None if command.name is None else accepted_name(command.name)
+        entered = self._enter(connection, command.room_id)
+        # The system message moves the cursor of who speaks it, who may not have seen the room yet.
+        self.access.side(connection.caller, entered.room)
+        remade = self.revisions.rename(connection.caller, entered.room, name)
+        view = self._tell(connection, entered, remade, "room_renamed")
+        return self.showing.with_side(connection.caller, entered.room, view)
 
-        Rooms whose creation was never finished are left out.
-        """
-        stored = self.rooms.rooms([(m.tenant_id, m.room_id) for m in memberships])
-        heads = self._true_heads([m for m in memberships if m.room_id in stored])
-        return [
-            self._listed(stored[m.room_id], heads[m.room_id], m)
-            for m in memberships
-            if m.room_id in stored
-        ]
+    def mute(self, connection: Connection, command: MuteRoom) -> RoomView:
+        """Mute a room for the caller, or not; their other connections hear that it changed."""
+        entered = self._enter(connection, command.room_id)
+        caller, room = connection.caller, entered.room
+        mine = self.access.side(caller, room)
+        if mine is None:
+            raise NotFound("room")
+        view = self.showing.to_all(entered.roster, entered.head_seq)
+        if mine.muted is not command.muted:
+            self.rooms.mute(caller.tenant_id, caller.user_id, room.room_id, muted=command.muted)
+            own = _of_person(entered.others(connection.connection_id), caller.user_id)
+            self.delivery.send(own, "room:updated", view)
+        return self.showing.with_side(caller, room, view)
 
-    def _true_heads(self, memberships: Sequence[Membership]) -> dict[RoomId, Head]:
-        heads: dict[RoomId, Head] = {}
-        for tenant_id in dict.fromkeys(m.tenant_id for m in memberships):
-            room_ids = [m.room_id for m in memberships if m.tenant_id == tenant_id]
-            believed = self.history.cached_heads(tenant_id, room_ids)
-            hints = {room_id: head.last_seq for room_id, head in believed.items()}
-            heads |= self.history.heads(tenant_id, hints)
-        return heads
+    # --- Members -----------------------------------------------------------------------------
 
-    def _listed(self, room: Room, head: Head, membership: Membership) -> RoomView:
-        members = None
-        if room.type is RoomType.DIRECT:
-            roster = self.rooms.roster(room.tenant_id, room.room_id)
-            members = self.members(roster) if roster else None
-        return room_view(room, head, members, my_room_view(membership, head.last_seq))
+    def members(
+        self, connection: Connection, room_id: str, cursor: str | None, limit: int
+    ) -> MembersReply:
+        """Return a page of a room's members; of an open room those who have seen it."""
+        entered = self._enter(connection, room_id)
+        caller, room = connection.caller, entered.room
+        after = None
+        if cursor is not None:
+            of, after = self.cursors.open(caller, MEMBERS_LISTING, cursor, str, str)
+            if of != room.room_id:
+                raise InvalidInput.at("data.cursor", "is not a cursor")
+        place = None if after is None else UserId(str(after))
+        page = self.rooms.member_page(room.tenant_id, room.room_id, place, limit + 1)
+        shown = [(member.user_id, member.role) for member in page[:limit]]
+        following = None
+        if len(page) > limit:
+            following = self.cursors.seal(caller, MEMBERS_LISTING, room.room_id, shown[-1][0])
+        views = self.showing.members(room, shown, caller.user_id)
+        return MembersReply(members=views, cursor=following)
+
+    def add_member(self, connection: Connection, command: AddMember) -> RoomView:
+        """Add somebody to a group, or give a member another role."""
+        return self.add_members(connection, command.room_id, [command.user_id], command.role)
+
+    def add_members(
+        self, connection: Connection, room_id: str, user_ids: Sequence[str], role: str | None
+    ) -> RoomView:
+        """Add up to 200 people to a group; those who are members get the role, if one is named."""
+        entered = self._enter(connection, room_id)
+        people = [UserId(user_id) for user_id in user_ids]
+        named = None if role is None else MemberRole(role)
+        remade = self.revisions.add(connection.caller, entered.room, people, named)
+        view = self._tell(connection, entered, remade, "members_added")
+        return self.showing.with_side(connection.caller, entered.room, view)
+
+    def leave(self, connection: Connection, command: OneRoom) -> RoomView:
+        """Leave a group; an owner must hand over before, unless nobody else is in it."""
+        return self._remove(connection, command.room_id, connection.caller.user_id)
+
+    def remove_member(self, connection: Connection, command: RemoveMember) -> RoomView:
+        """Take somebody out of a group; they hear nothing of it from the reply on."""
+        return self._remove(connection, command.room_id, UserId(command.user_id))
+
+    def _remove(self, connection: Connection, room_id: str, user_id: UserId) -> RoomView:
+        entered = self._enter(connection, room_id)
+        remade = self.revisions.remove(connection.caller, entered.room, user_id)
+        view = self._tell(connection, entered, remade, "member_removed", user_id)
+        if user_id == connection.caller.user_id:
+            return view
+        return self.showing.with_side(connection.caller, entered.room, view)
+
+    # --- Parts -------------------------------------------------------------------------------
+
+    def _enter(self, connection: Connection, room_id: str) -> Entered:
+        limit = self.policies.of(connection.caller).request
+        return self.access.enter(connection, room_id, limit)
+
+    def _tell(
+        self,
+        connection: Connection,
+        before: Entered,
+        remade: Remade,
+        done: str,
+        removed: UserId | None = None,
+    ) -> RoomView:
+        """Tell everybody whom a change concerns, and log it; return the room as all see it."""
+        own, said = connection.connection_id, remade.announcement
+        head_seq = said.seq if said else before.head_seq
+        view = self.showing.to_all(remade.roster, head_seq)
+        if not remade.changed:
+            return view
+        now = self.access.observe(remade.roster)
+        sendings = [self.delivery.start(now.others(own), "room:updated", view)]
+        if said is not None:
+            # Also to whom is answered: the reply does not hold it.
+            sendings.append(self.delivery.start(now.targets, "message:new", message_view(said)))
+        if removed is not None:
+            gone = _of_person(before.others(own), removed)
+            notice = RoomRemoved(room_id=view.room_id)
+            sendings.append(self.delivery.start(gone, "room:removed", notice))
+        self.delivery.finish(*sendings)
+        observability.info(
+            done, tenant_id=view.tenant_id, room_id=RoomId(view.room_id), rev=view.rev
+        )
+        return view
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A room's place in a list: newest activity first, then by id."""
-
-    membership: Membership
-    active_at: datetime
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """Return what sorts rooms, and what a cursor holds."""
-        return -int(self.active_at.timestamp() * 1000), self.membership.room_id
-
-
-def fitting_views(views: Sequence[V], max_bytes: int) -> list[V]:
-    """Return as many of these as fit; at least one, so that a page always moves on."""
-    kept: list[V] = []
-    left = max_bytes
-    for view in views:
-        left -= frames.size_bytes(view) + 1
-        if kept and left < 0:
-            break
-        kept.append(view)
-    return kept
-
-
-def _group_id(tenant_id: TenantId, creator: UserId, client_id: str | None) -> RoomId:
-    if client_id is None:
-        return random_room_id(RoomType.GROUP)
-    return created_room_id(tenant_id, creator, RoomType.GROUP, client_id)
-
-
-def _room_name(name: str | None) -> str | None:
-    if name is None:
-        return None
-    clean = normalized(name)
-    if not clean or has_control_characters(clean):
-        raise InvalidInput.at("data.name", "must be text without control characters")
-    return clean
-
-
-def _refuse_managers(user_ids: Collection[str]) -> None:
-    # Answers as for a person who cannot be added: whether such a person exists is not told.
-    if any(is_manage_user(user_id) for user_id in user_ids):
-        raise NotFound("user")
+def _of_person(targets: Sequence[Target], user_id: UserId) -> list[Target]:
+    return [target for target in targets if target.user_id == user_id]

@@ -30,15 +30,19 @@ PREVIEW_BYTES = 4 * 1_024
 MEMBERS_BYTES = 22 * 1_024
 
 
-def message_view(message: Message) -> MessageView:
-    """Show a message; one too large for a frame is cut and says so (SPEC §6)."""
+def message_view(message: Message, max_bytes: int = MESSAGE_BYTES) -> MessageView:
+    """Show a message; one over so many bytes is cut and says so (SPEC §6).
+
+    Reactions go first, then mentions, each only where the rest would leave little of the text.
+    """
     view = _message_view(message, message.body)
-    if frames.size_bytes(view) <= MESSAGE_BYTES:
+    if frames.size_bytes(view) <= max_bytes:
         return view
-    if frames.size_bytes(_message_view(message, None)) > MESSAGE_BYTES // 2:
-        message = _without_lists(message)
+    for lighter in (replace(message, reactions={}), _without_lists(message)):
+        if _size_without_body(message) > max_bytes // 2:
+            message = lighter
     whole = _message_view(message, message.body, truncated=True)
-    excess = frames.size_bytes(whole) - MESSAGE_BYTES
+    excess = frames.size_bytes(whole) - max_bytes
     if excess <= 0 or message.body is None:
         return whole
     # Escaping only adds bytes, so that so many less of the text are at least so many less of JSON.
@@ -53,6 +57,10 @@ def preview_view(message: Message) -> MessageView:
     if frames.size_bytes(view) <= PREVIEW_BYTES:
         return view
     return _message_view(_without_lists(message), body, truncated=True)
+
+
+def _size_without_body(message: Message) -> int:
+    return frames.size_bytes(_message_view(message, None))
 
 
 def _without_lists(message: Message) -> Message:
@@ -121,18 +129,34 @@ def member_views(
     members: Iterable[tuple[UserId, MemberRole]],
     cursors: Mapping[UserId, Cursor],
     profiles: Mapping[UserId, Profile],
+    viewer: UserId | None = None,
 ) -> list[MemberView]:
-    """Show members in the given order; one who never connected goes by their id."""
+    """Show members in the given order; one who never connected goes by their id.
+
+    What somebody has read whose read receipts are off only they see themselves: ``viewer``, who
+    is None where the same view goes to several people.
+    """
     return [
-        MemberView(
-            user_id=user_id,
-            name=_name(user_id, profiles.get(user_id)),
-            role=role.value,
-            delivered_seq=cursors.get(user_id, Cursor()).delivered_seq,
-            read_seq=cursors.get(user_id, Cursor()).read_seq,
-        )
+        _member_view(user_id, role, cursors.get(user_id, Cursor()), profiles.get(user_id), viewer)
         for user_id, role in members
     ]
+
+
+def _member_view(
+    user_id: UserId,
+    role: MemberRole,
+    cursor: Cursor,
+    profile: Profile | None,
+    viewer: UserId | None,
+) -> MemberView:
+    is_hidden = profile is not None and profile.hides_reads and user_id != viewer
+    return MemberView(
+        user_id=user_id,
+        name=_name(user_id, profile),
+        role=role.value,
+        delivered_seq=cursor.delivered_seq,
+        read_seq=0 if is_hidden else cursor.read_seq,
+    )
 
 
 def person_view(tenant_id: TenantId, seen: Seen, profile: Profile | None = None) -> PersonView:

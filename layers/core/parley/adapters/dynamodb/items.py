@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from parley.adapters.dynamodb.layout import MEMBERSHIPS, MESSAGES
+from parley.adapters.dynamodb.layout import MEMBERS, MEMBERSHIPS, MESSAGES, REVISIONS
 from parley.adapters.keys import decode
 from parley.domain.ids import MessageId, RoomId, SpaceId, TenantId, UserId
 from parley.domain.messages import Draft, Message, MessageType, message_from
 from parley.domain.people import Profile
+from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, RoomType
 
 # DynamoDB's own wire form: {"name": {"S": "text"}}, {"N": "1"}, {"L": […]}, {"M": {…}}.
@@ -120,9 +121,31 @@ def member_item(member: Member) -> Item:
     return _present(role=text(member.role), joinedAt=_time(member.joined_at))
 
 
+def member_of(item: Item) -> Member:
+    """Read a member."""
+    return Member(
+        user_id=UserId(decode(item["sk"]["S"].removeprefix(MEMBERS))),
+        role=MemberRole(item["role"]["S"]),
+        joined_at=_read_time(item, "joinedAt"),
+    )
+
+
+def membership_item(membership: Membership, home: TenantId) -> Item:
+    """Write a room from a user's side; the ids are in its key, a cursor at 0 is left out."""
+    elsewhere = membership.tenant_id if membership.tenant_id != home else None
+    return _present(
+        role=text(membership.role),
+        joinedAt=_time(membership.joined_at),
+        roomTenantId=text(elsewhere),
+        spaceId=text(membership.space_id),
+        deliveredSeq=number(membership.cursor.delivered_seq or None),
+        readSeq=number(membership.cursor.read_seq or None),
+    )
+
+
 def membership_of(item: Item, home: TenantId, user_id: UserId) -> Membership:
     """Read a room from a user's side."""
-    tenant_id = read_text(item, "roomTenantId")
+    tenant_id, space_id = read_text(item, "roomTenantId"), read_text(item, "spaceId")
     return Membership(
         room_id=RoomId(decode(item["sk"]["S"].removeprefix(MEMBERSHIPS))),
         tenant_id=TenantId(tenant_id) if tenant_id is not None else home,
@@ -131,7 +154,19 @@ def membership_of(item: Item, home: TenantId, user_id: UserId) -> Membership:
         joined_at=_read_time(item, "joinedAt"),
         cursor=cursor_of(item),
         muted=bool(item.get("muted", {}).get("BOOL", False)),
+        space_id=SpaceId(space_id) if space_id is not None else None,
     )
+
+
+def revision_item(revision: Revision) -> Item:
+    """Write what a room's log says of a change; its ``rev`` is in its key."""
+    return _present(seq=number(revision.message.seq if revision.message else None))
+
+
+def revision_of(item: Item) -> LoggedRevision:
+    """Read an entry of a room's log of changes."""
+    rev = int(item["sk"]["S"].removeprefix(REVISIONS))
+    return LoggedRevision(rev, read_number(item, "seq") or None)
 
 
 def cursor_of(item: Item) -> Cursor:
@@ -147,6 +182,7 @@ def profile_item(profile: Profile) -> Item:
         picture=text(profile.picture),
         role=text(profile.role),
         email=text(profile.email),
+        hidesReads={"BOOL": True} if profile.hides_reads else None,
     )
 
 
@@ -159,6 +195,7 @@ def profile_of(item: Item, home: TenantId, user_id: UserId) -> Profile:
         picture=read_text(item, "picture"),
         role=read_text(item, "role"),
         email=read_text(item, "email"),
+        hides_reads=bool(item.get("hidesReads", {}).get("BOOL", False)),
     )
 
 

@@ -7,9 +7,14 @@ partition key ``pk``      sort key ``sk``                       what
 ..                        ``M#<user>``                          a member
 ..                        ``S#<seq, 16 digits>``                a message
 ..                        ``K#<sender>#<client id>``            a marker; outlives its message
+..                        ``V#<rev, 16 digits>``                what changed with this ``rev``
+..                        ``CREATING``                          who may make a large room
 ``T#<home>#U#<user>``     ``R#<room>``                          the user's side of a room
 ..                        ``PROFILE``, ``REVOKED``              what a token said; since when not
-``T#<tenant>``            ``TENANT``, ``SETTINGS``              somebody was seen; own limits
+``T#<tenant>``            ``SETTINGS``                          limits of its own
+..                        ``C#<space>#<room>``, ``O#<room>``    how its open rooms are found
+``T#<tenant>#W``          ``<word>#<user>``                     the directory: who has this word
+``TENANTS``               ``<tenant>``                          somebody of it was seen
 ``DEPLOYMENT``            ``CURSORS``                           the key that seals cursors
 ``K#<SHA-256>``           ``TICKET``                            a ticket
 ========================  ====================================  ================================
@@ -22,7 +27,7 @@ four-byte characters) have 1,033 of 2,048 bytes (``pk``) and 779 of 1,024 bytes 
 from typing import NamedTuple
 
 from parley.adapters.keys import decode, encode
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
 
 SEQ_DIGITS = 16
 MAX_SEQ = 10**SEQ_DIGITS - 1
@@ -30,6 +35,10 @@ MAX_SEQ = 10**SEQ_DIGITS - 1
 MEMBERS = "M#"
 MEMBERSHIPS = "R#"
 MESSAGES = "S#"
+REVISIONS = "V#"
+CHANNELS = "C#"
+ORGANIZATIONS = "O#"
+TENANTS = "TENANTS"
 
 
 class Key(NamedTuple):
@@ -75,6 +84,41 @@ def marker_key(tenant_id: TenantId, room_id: RoomId, sender_id: UserId, client_i
     return Key(room_partition(tenant_id, room_id), sort_key)
 
 
+def revision_key(tenant_id: TenantId, room_id: RoomId, rev: int) -> Key:
+    """Return the key of an entry in a room's log of changes."""
+    return Key(room_partition(tenant_id, room_id), revision_sort_key(rev))
+
+
+def revision_sort_key(rev: int) -> str:
+    """Return a sort key that sorts as the number does."""
+    return f"{REVISIONS}{rev:0{SEQ_DIGITS}}"
+
+
+def claim_key(tenant_id: TenantId, room_id: RoomId) -> Key:
+    """Return the key of the claim to make a room that one transaction cannot hold."""
+    return Key(room_partition(tenant_id, room_id), "CREATING")
+
+
+def tenant_partition(tenant_id: TenantId) -> str:
+    """Return the partition of what a tenant has as a whole."""
+    return f"T#{encode(tenant_id)}"
+
+
+def channels_prefix(space_id: SpaceId) -> str:
+    """Return what the keys of a space's channels start with."""
+    return f"{CHANNELS}{encode(space_id)}#"
+
+
+def channel_key(tenant_id: TenantId, space_id: SpaceId, room_id: RoomId) -> Key:
+    """Return the key by which a channel is found."""
+    return Key(tenant_partition(tenant_id), channels_prefix(space_id) + encode(room_id))
+
+
+def organization_key(tenant_id: TenantId, room_id: RoomId) -> Key:
+    """Return the key by which an organization room is found."""
+    return Key(tenant_partition(tenant_id), ORGANIZATIONS + encode(room_id))
+
+
 def membership_key(home: TenantId, user_id: UserId, room_id: RoomId) -> Key:
     """Return the key of a room from a user's side."""
     return Key(user_partition(home, user_id), MEMBERSHIPS + encode(room_id))
@@ -92,12 +136,28 @@ def revoked_key(home: TenantId, user_id: UserId) -> Key:
 
 def tenant_key(tenant_id: TenantId) -> Key:
     """Return the key of what says that a tenant exists."""
-    return Key(f"T#{encode(tenant_id)}", "TENANT")
+    return Key(TENANTS, encode(tenant_id))
+
+
+def directory_partition(tenant_id: TenantId) -> str:
+    """Return the partition in which a tenant's people are found by their words."""
+    return f"T#{encode(tenant_id)}#W"
+
+
+def word_key(tenant_id: TenantId, word: str, user_id: UserId) -> Key:
+    """Return the key of one of somebody's words; everybody also has the empty one."""
+    return Key(directory_partition(tenant_id), f"{encode(word)}#{encode(user_id)}")
+
+
+def word_of(sort_key: str) -> tuple[str, UserId]:
+    """Return the word, and whose it is."""
+    word, _, user_id = sort_key.partition("#")
+    return decode(word), UserId(decode(user_id))
 
 
 def settings_key(tenant_id: TenantId) -> Key:
     """Return the key of what a tenant set for itself."""
-    return Key(f"T#{encode(tenant_id)}", "SETTINGS")
+    return Key(tenant_partition(tenant_id), "SETTINGS")
 
 
 def cursor_key() -> Key:

@@ -1,26 +1,25 @@
 """Rooms in DynamoDB: the room and its members in its partition, cursors in each user's own."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from parley.adapters.dynamodb import items, layout
-from parley.adapters.dynamodb.errors import ConditionFailed, TransactionCanceled
+from parley.adapters.dynamodb import items, layout, open_rooms, revisions
+from parley.adapters.dynamodb.actions import PRESENT
+from parley.adapters.dynamodb.creation import Creation
+from parley.adapters.dynamodb.errors import ConditionFailed
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
-from parley.adapters.dynamodb.table import Table, Update, attributes_of, in_chunks, key_of
+from parley.adapters.dynamodb.table import Table, Update, key_of
 from parley.adapters.homes import home_of
-from parley.adapters.keys import decode
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
+from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, Roster, advanced
 from parley.errors import NotFound
+from parley.ports import Contended, Outdated, Revised, Unknown
 
-MAX_ACTIONS = 100
-
-_IF_ABSENT = {
-    "ConditionExpression": "attribute_not_exists(pk)",
-    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-}
+# Ids have no character below the space, and "$" follows "#".
+_JUST_BEHIND = " "
+_END_OF_MEMBERS = layout.MEMBERS[:-1] + "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +31,30 @@ class DynamoRoomStore:
     def create(self, roster: Roster) -> Room:
         """Store a room and its members, or return the room that has this id already.
 
-        One transaction for up to 49 members. Larger rooms take one for each 49, the room itself
-        in the last; each also checks that the room is not there yet, so that a late or repeated
-        creation changes nothing in a room that people use already. Repeating is safe throughout.
+        One transaction for up to 48 members. Larger rooms take one for each 48, the room itself
+        in the last, and three requests more; see `creation`. Each also checks that the room is
+        not there yet, so that a late or repeated creation changes nothing in a room that people
+        use already. Repeating is safe throughout.
         """
-        room = roster.room
-        key = attributes_of(layout.room_key(room.tenant_id, room.room_id))
-        chunks = list(in_chunks(list(_member_actions(roster)), MAX_ACTIONS - 1)) or [[]]
-        not_yet = {"ConditionCheck": {"Key": key, **_IF_ABSENT}}
-        put_room = {"Put": {"Item": {**key, **items.room_item(room)}, **_IF_ABSENT}}
-        try:
-            for chunk in chunks[:-1]:
-                self.table.transact([not_yet, *chunk])
-            self.table.transact([put_room, *chunks[-1]])
-        except TransactionCanceled as canceled:
-            present = canceled.reasons[0].item
-            if present is None:
-                raise
-            return items.room_of(present, room.tenant_id, room.room_id)
-        return room
+        return Creation(self.table, roster).carry_out()
+
+    def revise(self, revision: Revision) -> Revised | Outdated | Contended | Unknown:
+        """Store one change of a room with its entry in the log, all of it or nothing."""
+        return revisions.revise(self.table, revision)
+
+    def revisions(
+        self, tenant_id: TenantId, room_id: RoomId, after: int, limit: int
+    ) -> list[LoggedRevision]:
+        """Return the log's entries with ``after < rev``, ascending and without a hole."""
+        return revisions.logged(self.table, tenant_id, room_id, after, limit)
+
+    def join(self, room: Room, user_id: UserId, role: MemberRole, end: int) -> Membership:
+        """Note that somebody sees an open room for the first time, with the cursors at ``end``."""
+        return open_rooms.join(self.table, room, user_id, role, end)
+
+    def open_rooms(self, tenant_id: TenantId, spaces: Collection[SpaceId]) -> set[RoomId]:
+        """Return the channels of these spaces, and the tenant's organization rooms."""
+        return open_rooms.open_rooms(self.table, tenant_id, spaces)
 
     def room(self, tenant_id: TenantId, room_id: RoomId) -> Room | None:
         """Return a room."""
@@ -65,16 +69,38 @@ class DynamoRoomStore:
         return {room.room_id: room for room in rooms}
 
     def roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
-        """Return a room with all its members; two requests.
+        """Return a room with all its members, an open one without any; two requests.
 
         The room is read first: should members change in between, the roster has an old ``rev``
         with newer members, and is replaced in the cache by the next one.
         """
         room = self.room(tenant_id, room_id)
-        if room is None:
-            return None
+        if room is None or room.is_open:
+            return None if room is None else Roster(room, {})
         found = self.table.query_prefix(layout.room_partition(tenant_id, room_id), layout.MEMBERS)
-        return Roster(room, {_member_id(item): MemberRole(item["role"]["S"]) for item in found})
+        members = [items.member_of(item) for item in found]
+        return Roster(room, {member.user_id: member.role for member in members})
+
+    def members(
+        self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
+    ) -> dict[UserId, Member]:
+        """Return those of these users who are members; one request for 100 of them."""
+        found = self.table.batch_get(
+            layout.member_key(tenant_id, room_id, user_id) for user_id in user_ids
+        )
+        members = [items.member_of(item) for item in found]
+        return {member.user_id: member for member in members}
+
+    def member_page(
+        self, tenant_id: TenantId, room_id: RoomId, after: UserId | None, limit: int
+    ) -> list[Member]:
+        """Return members in the order of their keys, from behind one of them on."""
+        low = layout.MEMBERS
+        if after is not None:
+            low = layout.member_key(tenant_id, room_id, after).sk + _JUST_BEHIND
+        partition = layout.room_partition(tenant_id, room_id)
+        found = self.table.query(partition, low, _END_OF_MEMBERS, limit=limit)
+        return [items.member_of(item) for item in found]
 
     def memberships(self, home: TenantId, user_id: UserId) -> list[Membership]:
         """Return all rooms of a user, in order of room id.
@@ -94,9 +120,16 @@ class DynamoRoomStore:
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Cursor]:
         """Return the cursors of members of a room; one request for 100 of them."""
+        found = self.cursors_in(tenant_id, [(room_id, user_id) for user_id in user_ids])
+        return {user_id: cursor for (_, user_id), cursor in found.items()}
+
+    def cursors_in(
+        self, tenant_id: TenantId, places: Collection[tuple[RoomId, UserId]]
+    ) -> dict[tuple[RoomId, UserId], Cursor]:
+        """Return the cursors of members of several rooms; one request for 100 of them."""
         wanted = {
-            layout.membership_key(home_of(tenant_id, user), user, room_id): user
-            for user in user_ids
+            layout.membership_key(home_of(tenant_id, user_id), user_id, room_id): (room_id, user_id)
+            for room_id, user_id in places
         }
         found = self.table.batch_get(wanted)
         return {wanted[key_of(item)]: items.cursor_of(item) for item in found}
@@ -118,6 +151,21 @@ class DynamoRoomStore:
         seen = seen or [items.cursor_of(self._present(key))]
         return seen[0], advanced(seen[-1], delivered, read, end=max(delivered, read))
 
+    def mute(self, home: TenantId, user_id: UserId, room_id: RoomId, *, muted: bool) -> Membership:
+        """Set whether a room is muted for a user; one request."""
+        update = Update(
+            layout.membership_key(home, user_id, room_id),
+            "SET #muted = :muted",
+            {"#muted": "muted"},
+            {":muted": {"BOOL": muted}},
+            PRESENT,
+        )
+        try:
+            before = self.table.update(update)
+        except ConditionFailed as failed:
+            raise NotFound("membership") from failed
+        return replace(items.membership_of(before, home, user_id), muted=muted)
+
     def _raise(self, key: Key, name: str, seq: int) -> Item:
         update = Update(
             key,
@@ -138,30 +186,3 @@ class DynamoRoomStore:
         if item is None:
             raise NotFound("membership")
         return item
-
-
-def _member_actions(roster: Roster) -> Iterator[dict[str, Any]]:
-    room = roster.room
-    for user_id, role in roster.members.items():
-        member = items.member_item(Member(user_id, role, room.created_at))
-        key = layout.member_key(room.tenant_id, room.room_id, user_id)
-        yield {"Put": {"Item": {**attributes_of(key), **member}}}
-        yield {"Update": _user_side(room, user_id, member).request()}
-
-
-def _user_side(room: Room, user_id: UserId, member: Item) -> Update:
-    # An Update and not a Put: it must not take back a cursor that is there already.
-    home = home_of(room.tenant_id, user_id)
-    attributes = dict(member)
-    if home != room.tenant_id:
-        attributes["roomTenantId"] = {"S": room.tenant_id}
-    return Update(
-        layout.membership_key(home, user_id, room.room_id),
-        "SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
-        {f"#{name}": name for name in attributes},
-        {f":{name}": value for name, value in attributes.items()},
-    )
-
-
-def _member_id(item: Item) -> UserId:
-    return UserId(decode(item["sk"]["S"].removeprefix(layout.MEMBERS)))

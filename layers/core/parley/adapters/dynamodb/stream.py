@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parley import observability
-from parley.adapters.dynamodb.items import Item, message_of, read_number
+from parley.adapters.dynamodb.items import Item, message_of, read_number, read_text
 from parley.adapters.dynamodb.layout import (
     MEMBERSHIPS,
     MESSAGES,
@@ -12,9 +12,17 @@ from parley.adapters.dynamodb.layout import (
     user_of_partition,
 )
 from parley.adapters.keys import decode
-from parley.domain.ids import RoomId
-from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, StreamChange
+from parley.domain.ids import RoomId, SpaceId, TenantId, newcomers_id
+from parley.domain.rooms import OPEN_TYPES
+from parley.services.relay import (
+    MessageCommitted,
+    RoomChanged,
+    RoomJoined,
+    RoomSeen,
+    StreamChange,
+)
 
+_INSERTED = "INSERT"
 _REMOVED = "REMOVE"
 
 
@@ -39,22 +47,35 @@ def _changes(record: Mapping[str, Any]) -> Iterator[StreamChange]:
     image = record["dynamodb"]["NewImage"]
     sort_key: str = image["sk"]["S"]
     yield from _of_user(image, sort_key, record["eventName"])
-    yield from _of_room(image, sort_key)
+    yield from _of_room(image, sort_key, record["dynamodb"].get("OldImage"))
 
 
 def _of_user(image: Item, sort_key: str, event_name: str) -> Iterator[StreamChange]:
     owner = user_of_partition(image["pk"]["S"])
-    if owner and sort_key.startswith(MEMBERSHIPS) and event_name == "INSERT":
+    if owner and sort_key.startswith(MEMBERSHIPS) and event_name == _INSERTED:
         home, user_id = owner
         yield RoomJoined(home, user_id, RoomId(decode(sort_key.removeprefix(MEMBERSHIPS))))
 
 
-def _of_room(image: Item, sort_key: str) -> Iterator[StreamChange]:
-    room = room_of_partition(image["pk"]["S"])
-    if room is None:
+def _of_room(image: Item, sort_key: str, before: Item | None) -> Iterator[StreamChange]:
+    place = room_of_partition(image["pk"]["S"])
+    if place is None:
         return
-    tenant_id, room_id = room
+    tenant_id, room_id = place
     if sort_key.startswith(MESSAGES):
         yield MessageCommitted(tenant_id, message_of(image, room_id))
     elif sort_key == "META":
-        yield RoomChanged(tenant_id, room_id, read_number(image, "rev"))
+        yield _of_meta(image, tenant_id, room_id, before)
+
+
+def _of_meta(
+    image: Item, tenant_id: TenantId, room_id: RoomId, before: Item | None
+) -> RoomChanged | RoomSeen:
+    rev = read_number(image, "rev")
+    if before is not None and read_number(before, "rev") == rev:
+        return RoomSeen(tenant_id, room_id, rev)
+    if before is not None or read_text(image, "type") not in OPEN_TYPES:
+        return RoomChanged(tenant_id, room_id, rev)
+    space_id = read_text(image, "spaceId")
+    newcomers = newcomers_id(SpaceId(space_id) if space_id is not None else None)
+    return RoomChanged(tenant_id, room_id, rev, newcomers)

@@ -8,11 +8,11 @@ from parley.adapters.memory.server import MemoryServer, Queue
 from parley.adapters.memory.tenant import live_targets
 from parley.adapters.millis import span_ms
 from parley.adapters.preview import preview
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
 from parley.domain.messages import Head
 from parley.domain.people import Connection
 from parley.domain.presence import PresenceRules, Target
-from parley.domain.rooms import Roster
+from parley.domain.rooms import RoomType, Roster
 from parley.errors import RateLimited
 from parley.ports import Probe, RateLimit, Turn
 
@@ -52,9 +52,9 @@ class MemoryRoomCache:
                 roster=roster,
                 head_seq=self._head_seq(tenant_id, room_id),
                 turn=self._take_turn(tenant_id, room_id)
-                if take_turn and roster and connection.caller.user_id in roster.members
+                if take_turn and roster and roster.admits(connection.caller)
                 else None,
-                targets=self._targets(tenant_id, roster.members if roster else ()),
+                targets=self._targets(roster) if roster else (),
                 sender_known=self._knows(connection),
             )
 
@@ -207,9 +207,14 @@ class MemoryRoomCache:
             if rosters.get(room_id, (-math.inf, None))[0] <= rev:
                 rosters[room_id] = (rev, roster)
 
-    def _targets(self, tenant_id: TenantId, users: Collection[UserId]) -> tuple[Target, ...]:
-        state = self._server.presence[tenant_id]
-        return tuple(live_targets(tenant_id, state, users, self._server.now_ms(), self._rules))
+    def _targets(self, roster: Roster) -> tuple[Target, ...]:
+        room, now = roster.room, self._server.now_ms()
+        state = self._server.presence[room.tenant_id]
+        is_channel = room.type is RoomType.CHANNEL
+        # No token names the empty space: a channel without one is nobody's, not everybody's.
+        space_id = (room.space_id or SpaceId("")) if is_channel else None
+        users = list(state.conns) if room.is_open else roster.members
+        return tuple(live_targets(room.tenant_id, state, users, now, self._rules, space_id))
 
     def _knows(self, connection: Connection) -> bool:
         caller, now = connection.caller, self._server.now_ms()

@@ -8,12 +8,13 @@ from threading import RLock
 
 from parley.domain.ids import RoomId, TenantId, UserId, new_message_id
 from parley.domain.messages import EMPTY_HEAD, Draft, Head, Message, message_from
+from parley.domain.revisions import Revision
 from parley.errors import StoreUnavailable
-from parley.ports import Contended, Repeated, Stored, Taken, Unknown
+from parley.ports import Contended, Outdated, Repeated, Revised, Stored, Taken, Unknown
 
 
 class Fault(StrEnum):
-    """What can happen to an `append`."""
+    """What can happen to an `append`, or to a `revise` of the room store."""
 
     CONFLICT = "conflict"
     UNAVAILABLE = "unavailable"
@@ -97,6 +98,25 @@ class MemoryMessageStore:
             seqs = sorted(s for s in messages if s > after and (before is None or s < before))
             chosen = seqs[-limit:] if newest else seqs[:limit]
             return [messages[seq] for seq in chosen]
+
+    def revise(self, revision: Revision) -> Revised | Outdated:
+        """Do what a change of a room does to its messages, all of it or nothing."""
+        tenant_id, room_id = revision.room.tenant_id, revision.room.room_id
+        message, announced = revision.message, revision.announcement
+        with self._lock:
+            messages = self._room(tenant_id, room_id).messages
+            present = messages.get(message.seq) if message else None
+            if message and (present is None or present.rev != revision.message_was):
+                return Outdated()
+            if announced and revision.end_after in messages:
+                return Outdated()
+            if message:
+                messages[message.seq] = message
+            if announced is None:
+                return Revised()
+            seq = revision.end_after
+            messages[seq] = message_from(announced, new_message_id(seq), seq)
+            return Revised(messages[seq])
 
     def remove(self, tenant_id: TenantId, room_id: RoomId, seq: int) -> None:
         """Remove a message as retention does; its marker stays."""

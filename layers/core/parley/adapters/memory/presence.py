@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from parley.adapters.memory.server import MemoryServer
-from parley.adapters.memory.tenant import Tenant, live_targets
+from parley.adapters.memory.server import MemoryServer, Persona
+from parley.adapters.memory.tenant import Tenant, audience, count_online, live_targets
 from parley.adapters.millis import span_ms
-from parley.domain.ids import TenantId, UserId
-from parley.domain.people import Connection
+from parley.domain.ids import SpaceId, TenantId, UserId
+from parley.domain.people import Connection, Profile
 from parley.domain.presence import PresenceRules, Seen, Status, Target
-from parley.ports import Beat, Flush, Registered, Swept
+from parley.ports import Audience, Beat, Flush, Registered, Swept
 
 
 class MemoryPresenceStore:
@@ -24,14 +24,17 @@ class MemoryPresenceStore:
         self._server = server
         self._rules = rules or PresenceRules()
 
-    def register(self, connection: Connection, status: Status) -> Registered:
+    def register(
+        self, connection: Connection, status: Status, max_connections: int | None = None
+    ) -> Registered:
         """See `PresenceStore.register`."""
         with self._server.transition():
             tenant = self._tenant(connection.caller.tenant_id)
             if tenant.is_gone(connection.connection_id):
                 return Registered(accepted=False)
-            replaced = tenant.register(connection, status)
-            return Registered(True, replaced, tenant.ask())
+            replaced = tenant.register(connection, status, max_connections)
+            online = count_online(tenant.state, tenant.now)
+            return Registered(True, replaced, tenant.ask(), online)
 
     def heartbeat(self, connection: Connection, status: Status) -> Beat:
         """See `PresenceStore.heartbeat`."""
@@ -42,7 +45,8 @@ class MemoryPresenceStore:
             since = tenant.beat(connection, status)
             if since is None:
                 return Beat(known=False)
-            return Beat(True, since / 1000, tenant.ask())
+            online = count_online(tenant.state, tenant.now)
+            return Beat(True, since / 1000, tenant.ask(), online=online)
 
     def close(self, target: Target) -> float | None:
         """See `PresenceStore.close`."""
@@ -65,10 +69,14 @@ class MemoryPresenceStore:
         """See `PresenceStore.flush`."""
         with self._server.transition():
             tenant = self._tenant(tenant_id)
-            changes = tenant.take_due()
-            users = list(tenant.state.conns) if changes else []
-            targets = live_targets(tenant_id, tenant.state, users, tenant.now, self._rules)
-            return Flush(tuple(changes), tuple(targets), tenant.ask())
+            changes, state = tenant.take_due(), tenant.state
+            users = [seen.user_id for seen in changes]
+            told = audience(tenant_id, state, users, tenant.now, self._rules)
+            if not changes:
+                return Flush((), (), tenant.ask(), online=told.online)
+            return Flush(
+                tuple(changes), told.targets, tenant.ask(), told.subscriptions, told.online
+            )
 
     def sweep(self, tenant_id: TenantId) -> Swept:
         """See `PresenceStore.sweep`."""
@@ -102,10 +110,41 @@ class MemoryPresenceStore:
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:
         """See `PresenceStore.everyone`."""
+        return self._everyone(tenant_id, None)
+
+    def in_space(self, tenant_id: TenantId, space_id: SpaceId) -> list[Target]:
+        """See `PresenceStore.in_space`."""
+        return self._everyone(tenant_id, space_id)
+
+    def _everyone(self, tenant_id: TenantId, space_id: SpaceId | None) -> list[Target]:
         with self._server.transition():
             tenant = self._tenant(tenant_id)
-            users = list(tenant.state.conns)
-            return list(live_targets(tenant_id, tenant.state, users, tenant.now, self._rules))
+            users, now = list(tenant.state.conns), tenant.now
+            return list(live_targets(tenant_id, tenant.state, users, now, self._rules, space_id))
+
+    def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> bool:
+        """See `PresenceStore.subscribe`."""
+        with self._server.transition():
+            return self._tenant(connection.caller.tenant_id).subscribe(connection, user_ids)
+
+    def audience(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> Audience:
+        """See `PresenceStore.audience`."""
+        with self._server.transition():
+            tenant = self._tenant(tenant_id)
+            return audience(tenant_id, tenant.state, user_ids, tenant.now, self._rules)
+
+    def count_online(self, tenant_id: TenantId) -> int:
+        """See `PresenceStore.count_online`."""
+        with self._server.transition():
+            tenant = self._tenant(tenant_id)
+            return count_online(tenant.state, tenant.now)
+
+    def rename(self, profile: Profile) -> None:
+        """See `PresenceStore.rename`."""
+        with self._server.transition():
+            state, user = self._tenant(profile.tenant_id).state, profile.user_id
+            if user in state.people or user in state.conns:
+                state.people[user] = Persona(profile.name, profile.picture, profile.role)
 
     def tenants_due(self, limit: int) -> list[TenantId]:
         """See `PresenceStore.tenants_due`."""

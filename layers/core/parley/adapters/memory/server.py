@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from parley.adapters.millis import to_ms
-from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId
+from parley.domain.ids import ConnectionId, RoomId, SpaceId, TenantId, UserId
 from parley.domain.messages import Head
 from parley.domain.presence import Lease, Status
 from parley.domain.rooms import Roster
@@ -26,6 +26,7 @@ class Entry:
     lease_until: int
     registered_until: int
     expires_at: int
+    spaces: tuple[SpaceId, ...] = ()
 
     def lease(self) -> Lease:
         """Return it as the rules of presence know it."""
@@ -60,6 +61,7 @@ class PresenceState:
     announced: dict[UserId, tuple[Status | None, int]] = field(default_factory=dict)
     pending: dict[UserId, int] = field(default_factory=dict)
     gone: dict[ConnectionId, int] = field(default_factory=dict)
+    subscriptions: dict[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
     next_flush: int | None = None
     last_flush: int = 0
 

@@ -1,12 +1,13 @@
 """The transitions of one tenant's presence, as the scripts of `adapters.redis` make them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from parley.adapters.memory.server import Entry, Persona, PresenceState
 from parley.adapters.millis import from_ms, span_ms, to_ms
-from parley.domain.ids import ConnectionId, TenantId, UserId
+from parley.domain.ids import ConnectionId, SpaceId, TenantId, UserId
 from parley.domain.people import Connection
 from parley.domain.presence import PresenceRules, Seen, Status, Target, effective_status
+from parley.ports import Audience
 
 _TOMBSTONE_MS = 600_000
 _OVERDUE_MS = 5_000
@@ -19,12 +20,39 @@ def live_targets(
     users: Iterable[UserId],
     now: int,
     rules: PresenceRules,
+    space_id: SpaceId | None = None,
 ) -> Iterator[Target]:
-    """Yield the connections to push to: registered, whatever the lease, with a token that holds."""
+    """Yield the connections to push to: registered, whatever the lease, with a token that holds.
+
+    With a space, only those whose token names it.
+    """
     for user in users:
         for entry in state.conns.get(user, ()):
-            if entry.registered_until > now and not _token_ended(entry, now, rules):
+            is_live = entry.registered_until > now and not _token_ended(entry, now, rules)
+            if is_live and (space_id is None or space_id in entry.spaces):
                 yield Target(tenant_id, user, entry.connection_id)
+
+
+def audience(
+    tenant_id: TenantId,
+    state: PresenceState,
+    users: Collection[UserId],
+    now: int,
+    rules: PresenceRules,
+) -> Audience:
+    """Return who may be told of changes of these users."""
+    targets = tuple(live_targets(tenant_id, state, list(state.conns), now, rules))
+    subscriptions = {
+        target.connection_id: state.subscriptions[target.connection_id] & set(users)
+        for target in targets
+        if target.connection_id in state.subscriptions
+    }
+    return Audience(targets, subscriptions, count_online(state, now))
+
+
+def count_online(state: PresenceState, now: int) -> int:
+    """Return how many people have a lease that holds."""
+    return sum(1 for lease_until in state.online.values() if lease_until > now)
 
 
 class Tenant:
@@ -41,7 +69,9 @@ class Tenant:
         """Tell whether a connection has a tombstone."""
         return self.state.gone.get(connection_id, 0) > self.now
 
-    def register(self, connection: Connection, status: Status) -> tuple[ConnectionId, ...]:
+    def register(
+        self, connection: Connection, status: Status, max_connections: int | None
+    ) -> tuple[ConnectionId, ...]:
         """Add or renew a connection; return those that had to go for it."""
         caller, user = connection.caller, connection.caller.user_id
         entries = [e for e in self._entries(user) if e.connection_id != connection.connection_id]
@@ -53,11 +83,13 @@ class Tenant:
             lease_until=self.now + span_ms(self._rules.lease_ttl_s),
             registered_until=self.now + span_ms(self._rules.registered_s),
             expires_at=caller.expires_at,
+            spaces=caller.spaces,
         )
         live = sorted(
             (e for e in entries if e.registered_until > self.now), key=lambda e: e.heard_at
         )
-        surplus = live[: max(0, len(live) + 1 - self._rules.max_connections)]
+        most = self._rules.max_connections if max_connections is None else max_connections
+        surplus = live[: max(0, len(live) + 1 - most)]
         for one in surplus:
             self._bury(one.connection_id)
         self.state.people[user] = Persona(caller.name, caller.picture, caller.role)
@@ -79,6 +111,16 @@ class Tenant:
             self._store(user, entries)
             return since
         return None
+
+    def subscribe(self, connection: Connection, people: Collection[UserId]) -> bool:
+        """Replace the set of people that a connection hears of; tell whether it is known."""
+        known = any(
+            entry.connection_id == connection.connection_id and entry.registered_until > self.now
+            for entry in self._entries(connection.caller.user_id)
+        )
+        if known:
+            self.state.subscriptions[connection.connection_id] = frozenset(people)
+        return known
 
     def close(self, user: UserId, connection_id: ConnectionId) -> None:
         """Remove a connection and leave a tombstone."""
@@ -193,6 +235,7 @@ class Tenant:
         self.state.seen[user] = max(at, self.state.seen.get(user, 0))
 
     def _bury(self, connection_id: ConnectionId) -> None:
+        self.state.subscriptions.pop(connection_id, None)
         gone = {c: until for c, until in self.state.gone.items() if until > self.now}
         self.state.gone = {**gone, connection_id: self.now + _TOMBSTONE_MS}
 
@@ -202,6 +245,7 @@ class Tenant:
         for entry in entries:
             if entry.registered_until <= self.now:
                 self._note_seen(user, entry.heard_at)
+                state.subscriptions.pop(entry.connection_id, None)
         state.conns.pop(user, None)
         state.online.pop(user, None)
         if kept:

@@ -74,16 +74,19 @@ class RedisRoomCache:
             self._keys.of(tenant_id, "conns"),
         ]
         asking = ("", "") if abroad else (caller.user_id, connection.connection_id)
-        args: list[Arg] = [self._now(), *asking, int(take_turn), secrets.token_hex(8)]
+        tags = codec.tags_of(caller.spaces) if take_turn else ""
+        args: list[Arg] = [self._now(), *asking, int(take_turn), secrets.token_hex(8), tags]
         if limit is not None and not abroad:
             keys.append(self._keys.of(tenant_id, "rate", limit.name, caller.user_id))
             args += _windows(limit)
         answer = self._client.run("probe", keys, args, repeatable=not take_turn)
         _refuse(answer[0])
-        _, now, known, head, turn, roster, connections = answer
-        targets = codec.live_targets(tenant_id, connections, now, self._rules)
+        _, now, known, head, turn, packed, connections = answer
+        roster = codec.roster_from_json(packed, tenant_id)
+        tag = codec.open_tag(roster.room) if roster else None
+        targets = codec.live_targets(tenant_id, connections, now, self._rules, tag or "")
         return Probe(
-            roster=codec.roster_from_json(roster, tenant_id),
+            roster=roster,
             head_seq=None if head is None else int(head),
             turn=_turn(turn),
             targets=tuple(targets),

@@ -3,12 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from parley.adapters.millis import from_ms, to_ms
-from parley.domain.ids import ConnectionId, MessageId, RoomId, SpaceId, TenantId, UserId
+from parley.domain.ids import (
+    ConnectionId,
+    MessageId,
+    RoomId,
+    SpaceId,
+    TenantId,
+    UserId,
+    space_tag,
+)
 from parley.domain.messages import Message, MessageType
-from parley.domain.people import Caller
+from parley.domain.people import Caller, Profile
 from parley.domain.presence import Lease, PresenceRules, Status, Target
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
 
@@ -24,7 +33,7 @@ def tombstone_to_json(rev: int) -> str:
 
 
 def roster_to_json(roster: Roster) -> str:
-    """Encode a roster. Scripts read ``rev`` and ``members``."""
+    """Encode a roster. Scripts read ``rev``, ``members`` and an open room's ``tag``."""
     room = roster.room
     fields = {
         "id": room.room_id,
@@ -35,7 +44,24 @@ def roster_to_json(roster: Roster) -> str:
         "name": room.name,
         "space": room.space_id,
     }
+    tag = open_tag(room)
+    if tag is not None:
+        fields["tag"] = tag
     return dumps({"rev": room.rev, "room": fields, "members": dict(roster.members)})
+
+
+def open_tag(room: Room) -> str | None:
+    """Return whose connections an open room's are: by the tag of its space, or ``""`` for all's."""
+    if not room.is_open:
+        return None
+    # No token names the empty space: a channel without one is nobody's, not everybody's.
+    return "" if room.type is RoomType.ORGANIZATION else space_tag(room.space_id or SpaceId(""))
+
+
+@lru_cache(maxsize=1_000)
+def tags_of(spaces: tuple[SpaceId, ...]) -> str:
+    """Return the tags of a token's spaces; all have one length, so that a substring finds one."""
+    return " ".join(map(space_tag, spaces))
 
 
 def roster_from_json(text: str | None, tenant_id: TenantId) -> Roster | None:
@@ -117,9 +143,9 @@ class Persona:
 NOBODY = Persona()
 
 
-def persona_to_json(caller: Caller) -> str:
-    """Encode what others may see of a caller."""
-    return dumps([caller.name, caller.picture, caller.role])
+def persona_to_json(person: Caller | Profile) -> str:
+    """Encode what others may see of somebody."""
+    return dumps([person.name, person.picture, person.role])
 
 
 def persona_from_json(text: str | None) -> Persona:
@@ -156,15 +182,39 @@ def _lease(entry: dict[str, Any]) -> Lease:
 
 
 def live_targets(
-    tenant_id: TenantId, text: str, now_ms: int, rules: PresenceRules
+    tenant_id: TenantId, text: str, now_ms: int, rules: PresenceRules, tag: str = ""
 ) -> Iterator[Target]:
-    """Yield the connections to push to, of entries by user.
+    """Yield the connections to push to, of entries by user; with a tag, only those that have it."""
+    for user, entry in _live(text, now_ms, rules):
+        if not tag or tag in entry.get("g", ""):
+            yield Target(tenant_id, user, entry["c"])
 
-    They are registered, whatever the lease, with a token that holds. Reads the entries as they
-    are, without a `Lease` of each: there may be 10,000.
+
+def audience(
+    tenant_id: TenantId, text: str, now_ms: int, rules: PresenceRules
+) -> tuple[tuple[Target, ...], list[ConnectionId]]:
+    """Return the connections to push to, of entries by user, and which of them subscribed."""
+    targets, subscribed = [], []
+    for user, entry in _live(text, now_ms, rules):
+        targets.append(Target(tenant_id, user, entry["c"]))
+        if "n" in entry:
+            subscribed.append(entry["c"])
+    return tuple(targets), subscribed
+
+
+def asker_from_member(member: str) -> tuple[ConnectionId, UserId]:
+    """Decode who asked for whom, as `lib_presence.lua` has it."""
+    user, _, connection = member[1:].rpartition("\0")
+    return ConnectionId(connection), UserId(user)
+
+
+def _live(text: str, now_ms: int, rules: PresenceRules) -> Iterator[tuple[UserId, dict[str, Any]]]:
+    """Yield the entries that are registered, whatever the lease, with a token that holds.
+
+    They are read as they are, without a `Lease` of each: there may be 10,000.
     """
     token_end = now_ms / 1000 - rules.exp_grace_s
     for user, entries in json.loads(text).items():
         for entry in entries:
             if entry["u"] > now_ms and entry["x"] >= token_end:
-                yield Target(tenant_id, user, entry["c"])
+                yield user, entry

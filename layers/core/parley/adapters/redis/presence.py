@@ -1,11 +1,13 @@
 """`PresenceStore` on Redis: a lease for each connection, folded into what others see.
 
 Keys under ``<prefix>:{t:<tenant>}``: ``conns``, ``people``, ``seen``, ``announced``, ``flush``
-(hashes), ``online``, ``pending``, ``gone`` (sorted sets); `scripts/lib_presence.lua` says what
-they hold. ``<prefix>:{sys}:tenants`` (sorted set, tenant by when to sweep it) is in another slot,
-so it is repaired and never atomic with a tenant's. Each method is one script and one round trip.
-None but reads is repeated after a failure: what a lost answer asked for (a flush) is asked for
-again by the tenant's next change or sweep.
+(hashes), ``online``, ``pending``, ``gone``, ``subs`` (sorted sets); `scripts/lib_presence.lua` says
+what they hold. ``<prefix>:{sys}:tenants`` (sorted set, tenant by when to sweep it) is in another
+slot, so it is repaired and never atomic with a tenant's. Each method is one script and one round
+trip. What may ask for a flush is not repeated after a failure: what a lost answer asked for is
+asked for again by the tenant's next change or sweep. Where connections subscribed, an audience
+costs one more round trip for each 20 people: popular ones have thousands of askers, and all of
+them at once would block the server for too long.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,8 +17,8 @@ from parley.adapters.millis import from_ms, span_ms, to_ms
 from parley.adapters.redis import codec
 from parley.adapters.redis.client import Arg, RedisClient
 from parley.adapters.redis.keyspace import Keyspace
-from parley.domain.ids import ConnectionId, TenantId, UserId
-from parley.domain.people import Connection
+from parley.domain.ids import ConnectionId, SpaceId, TenantId, UserId, space_tag
+from parley.domain.people import Connection, Profile
 from parley.domain.presence import (
     Lease,
     PresenceRules,
@@ -25,11 +27,13 @@ from parley.domain.presence import (
     Target,
     effective_status,
 )
-from parley.ports import Beat, Clock, Flush, Registered, Swept
+from parley.errors import CacheUnavailable
+from parley.ports import Audience, Beat, Clock, Flush, Registered, Swept
 
-_NAMES = ("conns", "online", "people", "seen", "announced", "pending", "flush", "gone")
+_NAMES = ("conns", "online", "people", "seen", "announced", "pending", "flush", "gone", "subs")
 _FLUSHED_AT_ONCE = 500
 _SWEPT_AT_ONCE = 500
+_ASKED_AT_ONCE = 20
 _SWEEP_DONE = 4
 
 
@@ -57,10 +61,12 @@ class RedisPresenceStore:
         self._keys = Keyspace(prefix)
         self._clock = clock
 
-    def register(self, connection: Connection, status: Status) -> Registered:
+    def register(
+        self, connection: Connection, status: Status, max_connections: int | None = None
+    ) -> Registered:
         """See `PresenceStore.register`."""
         caller = connection.caller
-        accepted, flush_ms, *replaced = self._run(
+        accepted, flush_ms, online, *replaced = self._run(
             "presence_register",
             caller.tenant_id,
             caller.user_id,
@@ -69,13 +75,16 @@ class RedisPresenceStore:
             caller.expires_at,
             to_ms(connection.connected_at),
             codec.persona_to_json(caller),
+            codec.tags_of(caller.spaces),
+            max_connections=max_connections,
         )
-        return Registered(bool(accepted), tuple(map(ConnectionId, replaced)), _seconds(flush_ms))
+        gone = tuple(map(ConnectionId, replaced))
+        return Registered(bool(accepted), gone, _seconds(flush_ms), online)
 
     def heartbeat(self, connection: Connection, status: Status) -> Beat:
         """See `PresenceStore.heartbeat`."""
         caller = connection.caller
-        known, closed, since, flush_ms = self._run(
+        known, closed, since, flush_ms, online = self._run(
             "presence_heartbeat",
             caller.tenant_id,
             caller.user_id,
@@ -83,7 +92,7 @@ class RedisPresenceStore:
             status.value,
             codec.persona_to_json(caller),
         )
-        return Beat(bool(known), since / 1000, _seconds(flush_ms), bool(closed))
+        return Beat(bool(known), since / 1000, _seconds(flush_ms), bool(closed), online)
 
     def close(self, target: Target) -> float | None:
         """See `PresenceStore.close`."""
@@ -102,16 +111,23 @@ class RedisPresenceStore:
 
     def flush(self, tenant_id: TenantId) -> Flush:
         """See `PresenceStore.flush`. At most 500 changes; no targets where nothing changed."""
-        flush_ms, now, changes, entries = self._run("presence_flush", tenant_id, _FLUSHED_AT_ONCE)
-        rows = zip(*[iter(changes)] * 4, strict=True)
-        return Flush(
-            tuple(
-                _seen(user, Status(status), seen, codec.persona_from_json(persona))
-                for user, status, seen, persona in rows
-            ),
-            tuple(codec.live_targets(tenant_id, entries, now, self._rules)),
-            _seconds(flush_ms),
+        flush_ms, now, changes, entries, online = self._run(
+            "presence_flush", tenant_id, _FLUSHED_AT_ONCE
         )
+        rows = zip(*[iter(changes)] * 4, strict=True)
+        seen = tuple(
+            _seen(user, Status(status), seen_ms, codec.persona_from_json(persona))
+            for user, status, seen_ms, persona in rows
+        )
+        changed = [one.user_id for one in seen]
+        targets, subscribed = codec.audience(tenant_id, entries, now, self._rules)
+        try:
+            subscriptions = self._subscriptions(tenant_id, subscribed, changed)
+        except CacheUnavailable:
+            # The changes are taken: who asked for somebody may rather hear of too many than miss
+            # them. The client has logged why.
+            subscriptions = dict.fromkeys(subscribed, frozenset(changed))
+        return Flush(seen, targets, _seconds(flush_ms), subscriptions, online)
 
     def sweep(self, tenant_id: TenantId) -> Swept:
         """See `PresenceStore.sweep`. One round trip for each 500 users, each atomic by itself."""
@@ -169,8 +185,56 @@ class RedisPresenceStore:
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:
         """See `PresenceStore.everyone`."""
-        now, entries = self._run("presence_everyone", tenant_id, repeatable=True)
-        return list(codec.live_targets(tenant_id, entries, now, self._rules))
+        return self._everyone(tenant_id, "")
+
+    def in_space(self, tenant_id: TenantId, space_id: SpaceId) -> list[Target]:
+        """See `PresenceStore.in_space`."""
+        return self._everyone(tenant_id, space_tag(space_id))
+
+    def _everyone(self, tenant_id: TenantId, tag: str) -> list[Target]:
+        now, entries, _ = self._run("presence_everyone", tenant_id, tag, repeatable=True)
+        return list(codec.live_targets(tenant_id, entries, now, self._rules, tag))
+
+    def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> bool:
+        """See `PresenceStore.subscribe`."""
+        caller = connection.caller
+        known = self._run(
+            "presence_subscribe",
+            caller.tenant_id,
+            caller.user_id,
+            connection.connection_id,
+            codec.dumps(list(dict.fromkeys(user_ids))),
+            repeatable=True,
+        )
+        return bool(known)
+
+    def audience(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> Audience:
+        """See `PresenceStore.audience`."""
+        now, entries, online = self._run("presence_everyone", tenant_id, "", repeatable=True)
+        targets, subscribed = codec.audience(tenant_id, entries, now, self._rules)
+        subscriptions = self._subscriptions(tenant_id, subscribed, list(user_ids))
+        return Audience(targets, subscriptions, online)
+
+    def _subscriptions(
+        self, tenant_id: TenantId, subscribed: Collection[ConnectionId], users: Sequence[UserId]
+    ) -> dict[ConnectionId, frozenset[UserId]]:
+        asked: dict[ConnectionId, set[UserId]] = {connection: set() for connection in subscribed}
+        for start in range(0, len(users) if asked else 0, _ASKED_AT_ONCE):
+            slice_ = users[start : start + _ASKED_AT_ONCE]
+            members = self._run("presence_askers", tenant_id, *slice_, repeatable=True)
+            for connection, user in map(codec.asker_from_member, members):
+                if connection in asked:
+                    asked[connection].add(user)
+        return {connection: frozenset(people) for connection, people in asked.items()}
+
+    def count_online(self, tenant_id: TenantId) -> int:
+        """See `PresenceStore.count_online`."""
+        return int(self._run("presence_count", tenant_id, repeatable=True))
+
+    def rename(self, profile: Profile) -> None:
+        """See `PresenceStore.rename`."""
+        persona = codec.persona_to_json(profile)
+        self._run("presence_rename", profile.tenant_id, profile.user_id, persona, repeatable=True)
 
     def tenants_due(self, limit: int) -> list[TenantId]:
         """See `PresenceStore.tenants_due`. Claims them for one lease; then they are due again."""
@@ -188,7 +252,14 @@ class RedisPresenceStore:
         found = self._client.run("tenants", [self._keys.tenants], repeatable=True)
         return sorted(map(TenantId, found))
 
-    def _run(self, script: str, tenant_id: TenantId, *args: Arg, repeatable: bool = False) -> Any:
+    def _run(
+        self,
+        script: str,
+        tenant_id: TenantId,
+        *args: Arg,
+        repeatable: bool = False,
+        max_connections: int | None = None,
+    ) -> Any:
         rules = self._rules
         spans = (
             rules.lease_ttl_s,
@@ -199,7 +270,8 @@ class RedisPresenceStore:
             rules.exp_grace_s,
         )
         keys = [self._keys.of(tenant_id, name) for name in _NAMES]
-        shared = [self._now(), *map(span_ms, spans), rules.max_connections]
+        most = rules.max_connections if max_connections is None else max_connections
+        shared = [self._now(), *map(span_ms, spans), most]
         return self._client.run(script, keys, [*shared, *args], repeatable=repeatable)
 
     def _now(self) -> Arg:

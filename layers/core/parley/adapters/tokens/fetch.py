@@ -1,7 +1,7 @@
-"""One careful GET for a key set: https, no redirects, no private addresses, bounded (SCENARIOS A7).
+"""One careful request: https, no redirects, no private addresses, bounded (SCENARIOS A7).
 
-The URL comes from configuration only. The address that was checked is the one connected to, so
-that a second DNS answer cannot lead elsewhere.
+A GET for a key set, or a POST that asks about a token. The URL comes from configuration only. The
+address that was checked is the one connected to, so that a second DNS answer cannot lead elsewhere.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,9 +24,26 @@ _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 class FetchError(Exception):
     """Raised when the document could not be had; says why, for the logs."""
 
+    def __init__(self, why: str, status: int | None = None) -> None:
+        """Keep the HTTP status, where there was one."""
+        super().__init__(why)
+        self.status = status
 
-def checked_url(url: str) -> str:
-    """Return the URL if it may be fetched at all.
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a POST carries: a body of ``application/x-www-form-urlencoded``, and who asks."""
+
+    body: bytes
+    authorization: str
+
+
+def checked_url(url: str, name: str = "JWKS") -> str:
+    """Return the URL if it may be asked at all.
+
+    Args:
+        url: As configured.
+        name: Which one it is, for the error.
 
     Raises:
         BadSetting: It is neither https nor http to this machine, or holds a user or fragment.
@@ -34,22 +52,23 @@ def checked_url(url: str) -> str:
         parts = urlsplit(url)
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError as exc:
-        raise BadSetting("the JWKS URL is malformed") from exc
+        raise BadSetting(f"the {name} URL is malformed") from exc
     if not parts.hostname or not port_is_valid or "@" in parts.netloc or parts.fragment:
-        raise BadSetting("the JWKS URL is malformed")
+        raise BadSetting(f"the {name} URL is malformed")
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise BadSetting("the JWKS URL is malformed")
+        raise BadSetting(f"the {name} URL is malformed")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(parts)):
-        raise BadSetting("the JWKS URL must be https")
+        raise BadSetting(f"the {name} URL must be https")
     return url
 
 
-def fetch(url: str, timeout_s: float = TIMEOUT_S) -> bytes:
+def fetch(url: str, timeout_s: float = TIMEOUT_S, form: Form | None = None) -> bytes:
     """Return the document's bytes.
 
     Args:
         url: One that :func:`checked_url` let pass.
         timeout_s: For each try to connect, and for the whole answer; the DNS look-up has its own.
+        form: To be posted; None: a GET.
 
     Raises:
         FetchError: Anything but a 200 of at most 64 KB.
@@ -62,7 +81,7 @@ def fetch(url: str, timeout_s: float = TIMEOUT_S) -> bytes:
             deadline.daemon = True
             deadline.start()
             try:
-                return _get(parts, sock)
+                return _exchange(parts, sock, form)
             finally:
                 deadline.cancel()
     except (OSError, http.client.HTTPException, ValueError) as exc:
@@ -75,17 +94,23 @@ def _cut(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _get(parts: SplitResult, sock: socket.socket) -> bytes:
+def _exchange(parts: SplitResult, sock: socket.socket, form: Form | None) -> bytes:
     connection = http.client.HTTPConnection(parts.hostname or "")
     connection.sock = sock
     path = parts.path or "/"
     target = f"{path}?{parts.query}" if parts.query else path
     headers = {"Host": parts.netloc, "Accept": "application/json", "Connection": "close"}
-    connection.request("GET", target, headers=headers)
-    response = connection.getresponse()
-    if response.status != HTTPStatus.OK:
-        raise FetchError(f"status {response.status}")
-    body = response.read(MAX_BYTES + 1)
+    if form is None:
+        connection.request("GET", target, headers=headers)
+    else:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["Authorization"] = form.authorization
+        connection.request("POST", target, form.body, headers)
+    # Closed in any case: the response holds the socket open by itself.
+    with connection.getresponse() as response:
+        if response.status != HTTPStatus.OK:
+            raise FetchError(f"status {response.status}", response.status)
+        body = response.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise FetchError(f"over {MAX_BYTES} bytes")
     return body

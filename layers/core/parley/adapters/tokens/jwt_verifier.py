@@ -87,7 +87,7 @@ class JwtVerifier:
         """
         if len(token) > MAX_TOKEN_CHARS:
             raise Unauthorized("token is oversized")
-        if _COMPACT.fullmatch(token) is None:
+        if not is_signed_jwt(token):
             raise Unauthorized("token is no signed JWT")
         header = _object(_decoded(token.partition(".")[0]))
         key = self._keys.key_for(self._judge_header(header))
@@ -115,6 +115,11 @@ class JwtVerifier:
         except (PyJWTError, ValueError, TypeError) as exc:
             raise Unauthorized(f"signature: {type(exc).__name__}") from exc
         return bytes(payload)
+
+
+def is_signed_jwt(token: str) -> bool:
+    """Tell whether a token has the form of a signed JWT: three parts in base64url."""
+    return _COMPACT.fullmatch(token) is not None
 
 
 def _decoded(segment: str) -> bytes:

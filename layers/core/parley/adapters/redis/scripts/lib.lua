@@ -42,6 +42,20 @@ local function object_of(names, texts)
   return '{' .. table.concat(members, ',') .. '}'
 end
 
+-- All entries of a tenant, as one JSON object. With the tag of a space, of people only who may have a
+-- connection with it: which ones have is for the reader to see, as decoding all of them takes too long.
+local function entries_of_all(key, tag)
+  local pairs_of = redis.call('HGETALL', key)
+  local users, entries = {}, {}
+  for i = 1, #pairs_of, 2 do
+    if string.find(pairs_of[i + 1], tag, 1, true) then
+      users[#users + 1] = pairs_of[i]
+      entries[#entries + 1] = pairs_of[i + 1]
+    end
+  end
+  return object_of(users, entries)
+end
+
 -- The values of ARGV from an index on.
 local function rest_of_argv(first)
   local values = {}

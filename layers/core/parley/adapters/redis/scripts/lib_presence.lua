@@ -1,13 +1,14 @@
 -- What the scripts of presence share; the loader puts it after lib.lua.
 -- KEYS: 1 connections (user -> entries), 2 online (user by the end of the last lease), 3 people,
 --       4 seen (user -> ms), 5 announced (user -> status|ms), 6 pending (user by due ms),
---       7 flush (next, last), 8 gone (closed connections by the end of their tombstones)
+--       7 flush (next, last), 8 gone (closed connections by the end of their tombstones),
+--       9 subscriptions (one score; who asked for whom, twice: see below)
 -- ARGV: 1 now or '', then in ms: 2 lease, 3 offline grace, 4 coalescing, 5 registration, 6 young,
 --       7 grace after a token's end; 8 connections of a user; 9… the script's own
 -- An entry: c connection, s status, a connected at, h heard at, l lease until, u registered until (ms),
--- x token's end (s).
+-- x token's end (s); where there are any: g tags of the token's spaces, n 1 when it subscribed.
 
-local CONNS, ONLINE, PEOPLE, SEEN, ANNOUNCED, PENDING, FLUSH, GONE = unpack(KEYS, 1, 8)
+local CONNS, ONLINE, PEOPLE, SEEN, ANNOUNCED, PENDING, FLUSH, GONE, SUBSCRIPTIONS = unpack(KEYS, 1, 9)
 local now = clock(ARGV[1])
 local LEASE_MS, GRACE_MS, COALESCE_MS = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local REGISTERED_MS, YOUNG_MS = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -28,17 +29,6 @@ local function entries_of(user)
   return packed and cjson.decode(packed) or {}
 end
 
--- All entries of the tenant, as one JSON object.
-local function everyone()
-  local pairs_of = redis.call('HGETALL', CONNS)
-  local users, entries = {}, {}
-  for i = 1, #pairs_of, 2 do
-    users[#users + 1] = pairs_of[i]
-    entries[#entries + 1] = pairs_of[i + 1]
-  end
-  return object_of(users, entries)
-end
-
 local function find(entries, connection)
   for i, entry in ipairs(entries) do
     if entry.c == connection then
@@ -57,7 +47,35 @@ local function is_gone(connection)
   return tonumber(redis.call('ZSCORE', GONE, connection) or 0) > now
 end
 
+-- Subscriptions are members of one sorted set, so that no half of them can be lost alone: for each
+-- connection '=<connection> <its people as JSON>', and for each of these people '><user> <connection>',
+-- so that a change finds who asked for it without a look at anybody else (\0 for the blank).
+local function asked_by(connection)
+  local from = '=' .. connection
+  return redis.call('ZRANGEBYLEX', SUBSCRIPTIONS, '[' .. from .. '\0', '(' .. from .. '\1')[1]
+end
+
+local function hearing(connection, packed)
+  local members = {'=' .. connection .. '\0' .. packed}
+  for _, user in ipairs(cjson.decode(packed)) do
+    members[#members + 1] = '>' .. user .. '\0' .. connection
+  end
+  return members
+end
+
+local function unsubscribe(connection)
+  local asked = asked_by(connection)
+  if asked then
+    chunked('ZREM', SUBSCRIPTIONS, hearing(connection, string.sub(asked, #connection + 3)))
+  end
+end
+
+local function count_online()
+  return redis.call('ZCOUNT', ONLINE, '(' .. now, '+inf')
+end
+
 local function bury(connection)
+  unsubscribe(connection)
   redis.call('ZREMRANGEBYSCORE', GONE, '-inf', now)
   redis.call('ZADD', GONE, now + TOMBSTONE_MS, connection)
   redis.call('EXPIRE', GONE, KEEP_S)
@@ -112,6 +130,12 @@ local function settle(user, status)
   redis.call('EXPIRE', PENDING, KEEP_S)
 end
 
+-- Forgets what followed from an entry whose registration ran out.
+local function let_go(user, entry)
+  note_seen(user, entry.h)
+  unsubscribe(entry.c)
+end
+
 -- Stores a user's entries with all that follows from them. Registrations that ran out are dropped.
 local function store(user, entries)
   local kept = {}
@@ -119,7 +143,7 @@ local function store(user, entries)
     if entry.u > now then
       kept[#kept + 1] = entry
     else
-      note_seen(user, entry.h)
+      let_go(user, entry)
     end
   end
   if #kept > 0 then

@@ -1,7 +1,8 @@
 -- Takes the changes that are due. KEYS, ARGV 1-8: lib_presence.lua
 -- ARGV: 9 how many at most
 -- Returns: 1 ms until another flush or -1, 2 now, 3 the changes (user, status, last seen or false,
---       profile or false), 4 all entries of the tenant by user (JSON), none without a change
+--       profile or false), 4 all entries of the tenant by user (JSON), none without a change, 5 how many
+--       are not offline
 
 local limit = tonumber(ARGV[9])
 local flush = redis.call('HMGET', FLUSH, 'next', 'last')
@@ -36,4 +37,5 @@ end
 if #changes > 0 and #due <= limit then
   put(FLUSH, 'last', now)
 end
-return {ask(), now, changes, #changes > 0 and everyone() or '{}'}
+local entries = #changes > 0 and entries_of_all(CONNS, '') or '{}'
+return {ask(), now, changes, entries, count_online()}

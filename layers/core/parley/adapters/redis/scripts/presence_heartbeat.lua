@@ -1,16 +1,16 @@
 -- Renews the lease of a known connection and sets its status. KEYS, ARGV 1-8: lib_presence.lua
 -- ARGV: 9 user, 10 connection, 11 status, 12 profile
 -- Returns: 1 whether it was known, 2 whether it was closed, 3 when it was heard before (ms),
---       4 ms until a flush or -1
+--       4 ms until a flush or -1, 5 how many are not offline
 
 local user, connection = ARGV[9], ARGV[10]
 if is_gone(connection) then
-  return {0, 1, 0, -1}
+  return {0, 1, 0, -1, 0}
 end
 local entries = entries_of(user)
 local at = find(entries, connection)
 if not at or entries[at].u <= now then
-  return {0, 0, 0, -1}
+  return {0, 0, 0, -1, 0}
 end
 
 local mine = entries[at]
@@ -21,4 +21,4 @@ if redis.call('HEXISTS', PEOPLE, user) == 0 then
   put(PEOPLE, user, ARGV[12])
 end
 store(user, entries)
-return {1, 0, since, ask()}
+return {1, 0, since, ask(), count_online()}

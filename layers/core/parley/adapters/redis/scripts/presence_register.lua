@@ -1,10 +1,12 @@
 -- Adds a connection with a fresh lease, or renews a known one. KEYS, ARGV 1-8: lib_presence.lua
--- ARGV: 9 user, 10 connection, 11 status, 12 token's end (s), 13 connected at (ms), 14 profile
--- Returns: 1 whether it was accepted, 2 ms until a flush or -1, 3… connections that had to go
+-- ARGV: 9 user, 10 connection, 11 status, 12 token's end (s), 13 connected at (ms), 14 profile,
+--       15 tags of the token's spaces or ''
+-- Returns: 1 whether it was accepted, 2 ms until a flush or -1, 3 how many are not offline,
+--       4… connections that had to go
 
 local user, connection = ARGV[9], ARGV[10]
 if is_gone(connection) then
-  return {0, -1}
+  return {0, -1, 0}
 end
 
 local entries = entries_of(user)
@@ -16,10 +18,12 @@ local kept = {}
 for _, entry in ipairs(entries) do
   if entry.u > now then
     kept[#kept + 1] = entry
+  else
+    let_go(user, entry)
   end
 end
 
-local answer = {1, -1}
+local answer = {1, -1, 0}
 while #kept >= MAX_CONNECTIONS do
   local oldest = 1
   for i, entry in ipairs(kept) do
@@ -34,9 +38,10 @@ end
 kept[#kept + 1] = {
   c = connection, s = ARGV[11], x = tonumber(ARGV[12]), a = tonumber(ARGV[13]),
   h = now, l = now + LEASE_MS, u = now + REGISTERED_MS,
+  g = ARGV[15] ~= '' and ARGV[15] or nil, n = asked_by(connection) and 1 or nil,
 }
 
 put(PEOPLE, user, ARGV[14])
 store(user, kept)
-answer[2] = ask()
+answer[2], answer[3] = ask(), count_online()
 return answer

@@ -27,7 +27,7 @@ local function sift(user, entries)
       answer[#answer + 1] = user
       answer[#answer + 1] = entry.c
     elseif entry.u <= now then
-      note_seen(user, entry.h)
+      let_go(user, entry)
     else
       kept[#kept + 1] = entry
       look_again_at(math.min(entry.u, token_end + 1))

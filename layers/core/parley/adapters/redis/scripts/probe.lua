@@ -1,14 +1,16 @@
 -- Everything that an operation in a room needs to know first, in one round trip.
 -- KEYS: 1 roster, 2 head, 3 turn, 4 connections of the tenant, 5 rate log (only with windows)
 -- ARGV: 1 now or '', 2 asking user and 3 connection ('' when kept in another tenant),
---       4 '1' takes a turn if the user is known to be a member, 5 nonce, 6… windows (count, milliseconds)
+--       4 '1' takes a turn if the user is known to be in the room, 5 nonce, 6 tags of the spaces of the
+--       user's token (only with 4), 7… windows (count, milliseconds)
 -- Returns: 1 milliseconds to wait after a refusal, else 0; then 2 now, 3 whether the connection is
 --       known, 4 head's seq or false, 5 the turn (ticket, how many are ahead, milliseconds of a
---       commit) or false, 6 roster or false, 7 connections by member (JSON)
+--       commit) or false, 6 roster or false, 7 connections by member (JSON); of a room of a
+--       space also some that do not name it
 
 local now = clock(ARGV[1])
-if #ARGV > 5 then
-  local refused = count_attempt(KEYS[5], now, ARGV[5], rest_of_argv(6))
+if #ARGV > 6 then
+  local refused = count_attempt(KEYS[5], now, ARGV[5], rest_of_argv(7))
   if refused > 0 then
     return {refused}
   end
@@ -31,13 +33,24 @@ if mine then
   end
 end
 
-local members = answer[6] and cjson.decode(answer[6]).members
-if members then
-  if ARGV[4] == '1' and members[ARGV[2]] then
-    answer[5] = take_turn(KEYS[3])
-  end
+local roster = answer[6] and cjson.decode(answer[6]) or {}
+if not roster.members then
+  return answer
+end
+-- Of an open room: the tag of its space, '' for everybody of the tenant.
+local tag = roster.room.tag
+local is_in = roster.members[ARGV[2]]
+if tag then
+  is_in = ARGV[2] ~= '' and string.find(ARGV[6], tag, 1, true)
+end
+if ARGV[4] == '1' and is_in then
+  answer[5] = take_turn(KEYS[3])
+end
+if tag then
+  answer[7] = entries_of_all(KEYS[4], tag)
+else
   local users = {}
-  for user in pairs(members) do
+  for user in pairs(roster.members) do
     users[#users + 1] = user
   end
   answer[7] = object_of(users, chunked('HMGET', KEYS[4], users))
