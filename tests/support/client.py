@@ -1,6 +1,7 @@
 """A client written against SPEC alone, with the `websockets` library and no code of Parley."""
 
 import asyncio
+import contextlib
 import json
 import uuid
 from collections.abc import Callable
@@ -95,9 +96,12 @@ class Client:
             return next((data for data in named if matches(data)), None)
 
         async with self._arrived:
-            await asyncio.wait_for(self._arrived.wait_for(lambda: found() is not None), ANSWER_IN_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self._arrived.wait_for(lambda: found() is not None), ANSWER_IN_S
+                )
         data = found()
-        assert data is not None
+        assert data is not None, f"no such {name} among {self.named(name)}"
         return data
 
     def named(self, name: str) -> list[dict[str, Any]]:

@@ -23,8 +23,8 @@ def revise(table: Table, revision: Revision) -> Revised | Outdated | Contended |
     """Store one change of a room with its entry in the log, all of it or nothing.
 
     One TransactWriteItems: two writes, one for the message changed, two for the announcement and
-    its sender's cursor, two for each member concerned. As with `append`, its ClientRequestToken is fresh. Raises
-    `StoreUnavailable` when no connection could be made.
+    its sender's cursor, two for each member concerned. As with `append`, its ClientRequestToken is
+    fresh. Raises `StoreUnavailable` when no connection could be made.
     """
     announcement = _announcement(revision)
     try:
