@@ -1,4 +1,4 @@
-"""The REST API (SPEC §7): tickets and health."""
+"""The REST API (SPEC §7)."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from parley.bootstrap import prepare
-from parley.http.api import resolver
+from parley.http.api import answer
 
 logger = Logger(service="parley")
-prepare(lambda services: services.identity)
+prepare(lambda services: (services.identity, services.messaging))
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP request."""
-    return resolver.resolve(event, context)
+    return answer(event, context)

@@ -28,6 +28,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.covers("B-122", "C-77")
 def test_hostile_messages_are_shown_as_text(demo: Opener) -> None:
     page = demo("alice", "carol")
     title = page.page.title()

@@ -127,6 +127,7 @@ def test_encoding_can_be_undone(part: str) -> None:
 TUPLES = st.tuples(IDS, IDS, IDS, IDS, SEQS)
 
 
+@pytest.mark.covers("B-118", "B-123")
 @given(TUPLES, TUPLES)
 @example(("a", "b#c", "d", "e", 1), ("a#b", "c", "d", "e", 1))
 @example(("a", "r", "b#c", "d", 1), ("a", "r", "b", "c#d", 1))
@@ -177,6 +178,7 @@ def test_the_longest_ids_make_keys_within_the_limits() -> None:
             assert len(key.sk.encode()) <= MAX_SK_BYTES
 
 
+@pytest.mark.covers("B-118")
 @given(IDS, IDS)
 def test_a_partition_tells_whose_it_is(tenant: str, other: str) -> None:
     tenant_id = TenantId(tenant)

@@ -66,6 +66,7 @@ def test_the_login_is_asked_with_the_token_as_ourselves(login: IntrospectionServ
     assert (scheme, base64.b64decode(pair)) == ("Basic", b"par+ley:w%3Ard%2B%25%26%C3%B6")
 
 
+@pytest.mark.covers("D-9", "D-97")
 def test_an_opaque_token_names_the_caller_as_a_jwt_does(
     login: IntrospectionServer, verifier: IntrospectionVerifier
 ) -> None:
@@ -259,6 +260,7 @@ def test_a_url_that_may_not_be_asked_stops_the_cold_start(url: str) -> None:
         IntrospectionVerifier(Introspection(url, "parley", "word"), MemoryClock())
 
 
+@pytest.mark.covers("D-7")
 def test_each_kind_of_token_goes_where_it_belongs(
     login: IntrospectionServer, verifier: IntrospectionVerifier, clock: MemoryClock
 ) -> None:

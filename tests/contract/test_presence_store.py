@@ -22,6 +22,7 @@ def connected(caches: Caches, tenant: TenantId, user: str = "anna", name: str = 
 # --- Leases -------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("B-24", "D-43", "D-44", "D-45")
 def test_a_user_is_online_from_the_first_connection_to_the_last(
     caches: Caches, tenant: TenantId
 ) -> None:
@@ -32,6 +33,7 @@ def test_a_user_is_online_from_the_first_connection_to_the_last(
     assert shown(caches, tenant) is Status.OFFLINE
 
 
+@pytest.mark.covers("A-29", "B-47")
 def test_a_lease_that_is_not_renewed_ends_without_a_sweep(caches: Caches, tenant: TenantId) -> None:
     connected(caches, tenant)
     caches.clock.advance(89.999)
@@ -162,6 +164,7 @@ def test_forgetting_nothing_is_fine(caches: Caches) -> None:
 # --- Reading ------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("A-30", "B-28")
 def test_everyone_who_is_not_offline_is_listed_in_order(caches: Caches, tenant: TenantId) -> None:
     for user in ("zoe", "anna", "Änne", "mia"):
         connected(caches, tenant, user, f"c-{user}")

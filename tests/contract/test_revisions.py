@@ -370,3 +370,19 @@ def test_a_change_of_somebody_who_is_no_member_any_more_is_outdated(
     draft = replace(a_draft(tenant), sender_id=CID)
     stale = Revision(following(room), announcement=draft)
     assert stores.rooms.revise(stale) == Outdated()
+
+
+def test_who_makes_a_change_may_get_a_role_by_it(stores: Stores, tenant: TenantId) -> None:
+    """A transaction may name an item only once: role and cursor are one write."""
+    room = a_group(stores, tenant)
+    change = Revision(
+        following(room, member_count=4),
+        added={CID: MEMBER},
+        roles={ANNA: MEMBER, BOB: OWNER},
+        announcement=a_draft(tenant),
+    )
+    revise(stores, change)
+    anna = stores.rooms.membership(tenant, ANNA, ROOM)
+    assert anna is not None
+    assert (anna.role, anna.cursor) == (MEMBER, Cursor(1, 1))
+    assert stores.rooms.members(tenant, ROOM, [ANNA])[ANNA].role == MEMBER

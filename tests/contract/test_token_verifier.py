@@ -96,6 +96,7 @@ def issuer(request: pytest.FixtureRequest) -> Issuer:
     )
 
 
+@pytest.mark.covers("C-27", "C-74", "D-8", "D-96")
 def test_a_good_token_gives_its_claims_back(issuer: Issuer) -> None:
     values = issuer.verifier.verify(issuer.issue(GOOD)).values
     assert {name: value for name, value in values.items() if name != "active"} == GOOD
@@ -238,6 +239,7 @@ BAD_TOKENS: dict[str, str] = {
 }
 
 
+@pytest.mark.covers("C-27", "C-74", "D-12", "D-98")
 @pytest.mark.parametrize("name", BAD_TOKENS)
 def test_a_bad_token_is_refused_and_never_repeated(name: str) -> None:
     verifier = JwtVerifier.with_secret(SECRET, CLOCK, EXPECTED)

@@ -11,6 +11,9 @@ from tests.support.client import new_id
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.covers(
+    "A-3", "A-54", "A-56", "C-5", "C-8", "C-36", "C-37", "C-63", "C-65", "C-66", "D-27", "D-69"
+)
 async def test_a_message_reaches_the_other_person_and_is_found_later(person: Open) -> None:
     alice, bob = await person("alice"), await person("bob")
     sent = await alice.do("message.send", toUserId="bob", clientId=new_id(), body=" Grüße 👋🏽 ")
@@ -22,6 +25,7 @@ async def test_a_message_reaches_the_other_person_and_is_found_later(person: Ope
     assert history == {"messages": [message], "hasMore": False}
 
 
+@pytest.mark.covers("D-72")
 async def test_the_senders_other_connections_get_the_message_too_but_not_the_sending_one(
     person: Open,
 ) -> None:
@@ -42,6 +46,7 @@ async def test_a_repeat_returns_the_first_message_over_any_connection(person: Op
     assert [m["body"] for m in history["messages"]] == ["once"]
 
 
+@pytest.mark.covers("A-2", "A-61", "C-67", "D-79", "D-83", "D-87")
 async def test_presence_typing_and_receipts_reach_the_other_person(person: Open) -> None:
     alice = await person("alice")
     bob = await person("bob")

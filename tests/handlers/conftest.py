@@ -11,6 +11,9 @@ import pytest
 
 from parley import bootstrap
 from tests.support.memory import World
+from tests.support.rest import Rest
+
+SignIn = Callable[..., Rest]
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://app.acme.example"
@@ -59,3 +62,19 @@ def world() -> Iterator[World]:
     bootstrap.use(made.app)
     yield made
     bootstrap.use(None)
+
+
+@pytest.fixture
+def sign_in(world: World) -> SignIn:
+    """Signs people in to REST; the claims are those of `World.caller`."""
+    handler = handler_of("http")
+
+    def one(name: str, tenant: str = "acme", **claims: Any) -> Rest:
+        return Rest(
+            world,
+            lambda event, _: handler(event, Context()),
+            lambda: sample("http"),
+            world.caller(name, tenant, **claims),
+        )
+
+    return one

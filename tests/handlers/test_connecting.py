@@ -26,6 +26,7 @@ def effect(event: dict[str, Any]) -> str:
     return str(policy["policyDocument"]["Statement"][0]["Effect"])
 
 
+@pytest.mark.covers("A-15", "B-110", "C-74", "D-12", "D-98", "D-99")
 @pytest.mark.parametrize(
     "event",
     [
@@ -69,6 +70,7 @@ def test_a_cookie_from_an_allowed_origin_is_let_in(world: World) -> None:
     assert effect(handshake(Cookie="dashboard_access_token=token-1", Origin=ORIGIN)) == "Allow"
 
 
+@pytest.mark.covers("A-77")
 def test_a_token_without_tenant_is_refused_with_a_log_line_that_says_so(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -73,10 +73,12 @@ PROVOKED: dict[ErrorCode, Callable[[World], Event]] = {
 }
 
 
+@pytest.mark.covers("D-16")
 def test_every_code_is_provoked() -> None:
     assert set(PROVOKED) == set(ErrorCode)
 
 
+@pytest.mark.covers("A-55", "B-44", "D-15", "D-57", "D-58", "D-101", "D-103", "D-104")
 @pytest.mark.parametrize("code", ErrorCode)
 def test_each_code_is_answered_in_its_shape_and_its_id_is_in_the_logs(
     world: World, code: ErrorCode, caplog: pytest.LogCaptureFixture
@@ -108,6 +110,7 @@ def test_each_code_is_answered_in_its_shape_and_its_id_is_in_the_logs(
     assert (lines[0].levelno == logging.ERROR, bool(lines[0].exc_info)) == (severe, severe)
 
 
+@pytest.mark.covers("C-78")
 def test_no_log_line_holds_what_people_wrote_or_their_credentials(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,27 +1,23 @@
-"""The REST API: tickets, health, and errors in their shape (SPEC §7)."""
+"""The REST API: tickets, health, routes, and errors in their shape (SPEC §7)."""
 
 import json
+import logging
+import re
 from typing import Any
 
 import pytest
 
 from parley.errors import CacheUnavailable, StoreUnavailable
-from tests.handlers.conftest import ORIGIN, invoke, sample
+from parley.http.table import PEOPLE, ROOMS, ROUTES
+from tests.handlers.conftest import ORIGIN, ROOT, SignIn, invoke, sample
 from tests.support.memory import World
+from tests.support.rest import request_event
 
 
 def request(
     method: str = "POST", path: str = "/ticket", query: str = "", **headers: str
 ) -> dict[str, Any]:
-    event = sample("http")
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    del event["headers"]["authorization"]
-    event["headers"] |= headers
-    if query:
-        event["rawQueryString"] = query
-        event["queryStringParameters"] = dict(pair.split("=") for pair in query.split("&"))
-    return event
+    return request_event(sample("http"), method, path, query, **headers)
 
 
 def answered(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -66,12 +62,14 @@ def test_a_ticket_for_manage_scope_needs_the_role(world: World) -> None:
 
 
 def test_a_scope_given_twice_is_refused(world: World) -> None:
-    event = request(query="scope=tenant,manage", authorization="Bearer token-1")
+    event = request(query="scope=tenant&scope=manage", authorization="Bearer token-1")
     assert answered(event)[0] == 401
     assert world.out.calls == []
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/ticket/1", "/rooms/../ticket"])
+@pytest.mark.parametrize(
+    "path", ["/", "", "/nothing", "/ticket/1", "/rooms/", "/rooms/r/x/y", "/users/"]
+)
 def test_a_path_that_is_not_there_is_not_found(world: World, path: str) -> None:
     expected = refusal("NOT_FOUND", "There is nothing here by that id.")
     assert answered(request("GET", path)) == (404, expected)
@@ -114,3 +112,146 @@ def test_health_costs_the_same_however_many_tenants_there_are(world: World) -> N
     world.forget_pushes()
     answered(request("GET", "/healthz"))
     assert world.out.calls == ["users.tenant_exists", "cache.progress"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/ticket", "POST"),
+        ("/rooms", "GET, POST"),
+        ("/rooms/r", "GET, PATCH"),
+        ("/rooms/r/members/u/v", "DELETE"),
+        ("/users/a/b", "GET, PUT"),
+        ("/users/a/b/revoke", "POST, GET, PUT"),
+        ("/me", "GET, PATCH"),
+    ],
+)
+def test_a_path_with_other_methods_names_them(world: World, path: str, allowed: str) -> None:
+    answer = invoke("http", request("TRACE", path))
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, allowed)
+    body = json.loads(answer["body"])
+    assert (body["ok"], body["error"]) == (False, "VALIDATION_ERROR")
+    assert body["details"][0]["path"] == "method"
+    assert world.out.calls == []
+
+
+@pytest.mark.covers("C-52")
+def test_every_route_that_is_not_open_needs_a_token(world: World) -> None:
+    for route in (*ROOMS, *PEOPLE):
+        path = route.path.replace("{roomId}", "r").replace("{userId}", "u")
+        answer = invoke("http", request(route.method, path))
+        assert answer["statusCode"] == 401, route
+        assert answer["headers"]["WWW-Authenticate"] == "Bearer"
+    assert world.out.calls == []
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer a,Bearer b", "Bearer bad"])
+def test_a_bad_credential_is_refused_before_anything_is_read(world: World, header: str) -> None:
+    event = request("GET", "/rooms", "limit=nonsense", authorization=header)
+    assert answered(event) == (401, refusal("UNAUTHORIZED", "Please sign in again."))
+    assert world.out.calls == []
+
+
+def test_a_cookie_is_good_for_tickets_only(world: World) -> None:
+    event = request("GET", "/rooms", origin=ORIGIN)
+    event["cookies"] = ["dashboard_access_token=token-1"]
+    assert answered(event)[0] == 401
+    assert world.out.calls == []
+
+
+def test_who_was_revoked_is_signed_out_of_rest_at_once(world: World, sign_in: SignIn) -> None:
+    bob, admin = sign_in("bob"), sign_in("ann", role="tenant_admin")
+    assert bob.do("GET", "/me")["userId"] == "bob"
+    admin.do("POST", "/users/bob/revoke")
+    assert bob.refused("GET", "/me") == (401, "UNAUTHORIZED")
+
+
+def test_a_limit_says_in_whole_seconds_when_to_try_again(world: World, sign_in: SignIn) -> None:
+    alice = sign_in("alice")
+    room_id = alice.do("POST", "/rooms", {"type": "group"})["roomId"]
+    for number in range(10):
+        message = {"clientId": f"c{number}", "body": "x"}
+        alice.do("POST", f"/rooms/{room_id}/messages", message)
+    status, headers, body = alice.answer(
+        "POST", f"/rooms/{room_id}/messages", {"clientId": "c", "body": "x"}
+    )
+    assert (status, body["error"]) == (429, "RATE_LIMITED")
+    assert 0 < body["retryAfter"] <= int(headers["Retry-After"]) < body["retryAfter"] + 1
+
+
+def test_an_error_of_a_store_and_a_bug_are_told_apart(world: World, sign_in: SignIn) -> None:
+    alice = sign_in("alice")
+    world.out.faults["users.profiles"].append(StoreUnavailable("down", 0.2))
+    status, headers, body = alice.answer("GET", "/users/bob")
+    assert (status, body["error"], headers["Retry-After"]) == (503, "UNAVAILABLE", "1")
+    world.out.faults["users.profiles"].append(RuntimeError("canary"))
+    status, _, body = alice.answer("GET", "/users/bob")
+    assert (status, body["error"]) == (500, "INTERNAL_ERROR")
+    assert "canary" not in json.dumps(body)
+
+
+def test_answers_are_for_one_person_and_one_origin(world: World, sign_in: SignIn) -> None:
+    for path in ("/me", "/users/nobody"):
+        _, headers, _ = sign_in("alice").answer("GET", path)
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Vary"] == "Origin"
+        # API Gateway adds these by the template's list of origins, and drops ours.
+        assert not any(name.lower().startswith("access-control") for name in headers)
+
+
+def test_each_request_is_one_line_in_the_logs_without_its_content(
+    world: World, sign_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice = sign_in("alice")
+    caplog.set_level(logging.INFO, "parley")
+    alice.do("GET", "/me")
+    alice.refused("GET", "/users/canary", q="canary")
+    lines = [line for line in caplog.records if line.getMessage().startswith("request_")]
+    assert [(line.getMessage(), line.operation) for line in lines] == [  # type: ignore[attr-defined]
+        ("request_done", "GET /me"),
+        ("request_refused", "GET /users/{userId}"),
+    ]
+    assert "canary" not in "".join(str(vars(line)) for line in caplog.records)
+
+
+def test_the_routes_are_those_of_the_contract() -> None:
+    assert {f"{route.method} {route.path}" for route in ROUTES} == CONTRACT
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def test_pages_of_other_origins_may_use_every_method_that_there_is() -> None:
+    allowed = re.search(r"AllowMethods: \[([A-Z, ]+)\]", (ROOT / "template.yaml").read_text())
+    assert allowed is not None
+    assert set(allowed[1].split(", ")) == {route.method for route in ROUTES}
+
+
+CONTRACT = {
+    "POST /ticket",
+    "GET /rooms",
+    "POST /rooms",
+    "GET /rooms/{roomId}",
+    "PATCH /rooms/{roomId}",
+    "GET /rooms/{roomId}/messages",
+    "POST /rooms/{roomId}/messages",
+    "POST /rooms/{roomId}/read",
+    "GET /rooms/{roomId}/members",
+    "POST /rooms/{roomId}/members",
+    "DELETE /rooms/{roomId}/members/{userId}",
+    "GET /presence",
+    "GET /unread",
+    "GET /me",
+    "PATCH /me",
+    "GET /users",
+    "GET /users/{userId}",
+    "PUT /users/{userId}",
+    "POST /users/{userId}/revoke",
+    "GET /tenant/settings",
+    "PUT /tenant/settings",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /healthz",
+    # What the page at /docs consists of.
+    "GET /docs/start.js",
+    "GET /docs/swagger-ui.js",
+    "GET /docs/swagger-ui.css",
+}

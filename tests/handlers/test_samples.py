@@ -37,6 +37,7 @@ def test_every_function_has_a_sample_event() -> None:
     assert {path.stem for path in (ROOT / "events").glob("*.json")} == functions
 
 
+@pytest.mark.covers("A-15", "B-110", "D-10")
 def test_the_authorizer_lets_alice_in_with_her_identity_as_strings(world: World) -> None:
     policy = invoke("authorizer")
     assert policy["principalId"] == "alice"
@@ -58,6 +59,7 @@ def test_the_authorizer_lets_alice_in_with_her_identity_as_strings(world: World)
     }
 
 
+@pytest.mark.covers("C-5", "D-10")
 def test_connect_registers_and_answers_the_subprotocol(world: World) -> None:
     answer = invoke("connect")
     assert answer == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "parley.v1"}}
@@ -93,6 +95,7 @@ def test_disconnect_removes_the_connection(world: World) -> None:
     assert world.out.presence.online(ACME) == []
 
 
+@pytest.mark.covers("A-76")
 def test_a_ticket_is_issued_and_opens_a_connection_once(world: World) -> None:
     answer = invoke("http")
     assert answer["statusCode"] == 200

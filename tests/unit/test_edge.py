@@ -175,6 +175,7 @@ def test_an_ended_token_is_answered_to_the_frames_id(world: World) -> None:
 # --- What goes wrong -----------------------------------------------------------------------------
 
 
+@pytest.mark.covers("D-59", "D-60")
 @pytest.mark.parametrize(
     ("error", "code", "retry_after"),
     [

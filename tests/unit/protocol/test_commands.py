@@ -46,6 +46,7 @@ def test_the_operations_are_those_of_the_contract() -> None:
     assert list(OPERATIONS) == list(FULL) == list(REQUIRED)
 
 
+@pytest.mark.covers("B-31", "B-32", "C-33", "D-21")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_field_at_once_is_read(operation: str) -> None:
     data = read(operation, FULL[operation])
@@ -60,6 +61,7 @@ def test_the_required_fields_alone_are_enough(operation: str) -> None:
     read(operation, data)
 
 
+@pytest.mark.covers("D-21", "D-74")
 @pytest.mark.parametrize(("operation", "field"), FIELDS)
 def test_a_missing_field_is_refused_by_its_path_if_it_is_required(
     operation: str, field: str
@@ -239,6 +241,7 @@ def test_a_word_outside_its_set_is_refused(operation: str, field: str, value: st
 # --- Rules between fields, and what is large ----------------------------------------------------
 
 
+@pytest.mark.covers("A-56")
 def test_a_message_has_exactly_one_addressee() -> None:
     both = {"roomId": ROOM, "toUserId": "ben", "clientId": "c", "body": "hi"}
     neither = {"clientId": "c", "body": "hi"}
@@ -253,6 +256,7 @@ def test_a_page_of_history_has_one_direction() -> None:
     ]
 
 
+@pytest.mark.covers("B-104", "C-43", "C-45")
 def test_defaults_are_those_of_the_contract() -> None:
     sent = SendMessage(room_id=ROOM, client_id="c", body="")
     assert (sent.type, sent.attachments, sent.mentions, sent.reply_to) == ("text", [], [], None)

@@ -24,6 +24,7 @@ def test_the_events_are_those_of_the_contract() -> None:
     }
 
 
+@pytest.mark.covers("C-78")
 def test_a_message_and_a_room_have_the_fields_of_the_contract() -> None:
     assert [field.alias for field in MessageView.model_fields.values()] == [
         "messageId", "roomId", "seq", "rev", "clientId", "senderId", "senderName", "type", "body",

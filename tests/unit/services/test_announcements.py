@@ -39,6 +39,7 @@ def test_those_added_are_named_up_to_two(ann: Caller, names: list[str], words: s
     assert words_for_added(ann, names) == words
 
 
+@pytest.mark.covers("B-5")
 def test_leaving_and_being_removed_are_told_apart(ann: Caller) -> None:
     assert words_for_left(ann) == "Ann left"
     assert words_for_removed(ann, "Ben") == "Ann removed Ben"

@@ -1,5 +1,7 @@
 """Page cursors: good for who got them, in the listing that gave them, and unchanged."""
 
+import base64
+
 import pytest
 
 from parley.domain.people import Caller
@@ -76,3 +78,13 @@ def test_the_key_is_read_once_a_process(world: World, alice: Caller) -> None:
     cursors = Cursors(Counted())  # type: ignore[arg-type]
     cursors.open(alice, "a", cursors.seal(alice, "a", 1), int)
     assert reads == [1]
+
+
+def test_it_cannot_be_read(cursors: Cursors, alice: Caller) -> None:
+    """A place may hold what the caller may not see, such as somebody's e-mail."""
+    secret = "abe@secret.example"
+    one, other = (cursors.seal(alice, "a", secret, number) for number in (1, 2))
+    raws = [base64.urlsafe_b64decode(each + "=" * (-len(each) % 4)) for each in (one, other)]
+    assert all(secret.encode()[:4] not in raw for raw in raws)
+    # Not the same stream twice, or two cursors would tell how their places differ.
+    assert sum(a == b for a, b in zip(*raws, strict=True)) < len(raws[0]) // 2

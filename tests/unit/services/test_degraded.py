@@ -16,6 +16,7 @@ def direct(world: World) -> str:
     return str(room_id["message"]["roomId"])
 
 
+@pytest.mark.covers("C-73")
 def test_without_the_cache_a_message_is_stored_and_says_so(world: World) -> None:
     room_id = direct(world)
     alice, bob = world.person("alice"), world.person("bob")
@@ -62,6 +63,7 @@ def test_a_cache_that_dies_while_the_room_is_looked_up_degrades(world: World, ca
     assert reply["degraded"] is True
 
 
+@pytest.mark.covers("C-71", "C-3")
 def test_a_store_that_does_not_answer_is_said_so_and_nothing_is_stored(world: World) -> None:
     room_id = direct(world)
     alice = world.person("alice")

@@ -71,6 +71,7 @@ def test_people_are_found_by_name_and_mail_in_their_own_tenant(
     assert ids(people.search(ann, "other")) == []
 
 
+@pytest.mark.covers("C-78")
 def test_mail_addresses_are_for_admins_only(world: World, people: Directory) -> None:
     put(world, "u1", name="Ann", email="ann@acme.example")
     asking = rest(world, "u1")

@@ -18,6 +18,7 @@ def byes(world: World, connection: Connection) -> list[dict[str, object]]:
 # --- Connections that have to go -----------------------------------------------------------------
 
 
+@pytest.mark.covers("B-91")
 def test_an_eleventh_connection_ends_the_one_heard_longest_ago(world: World) -> None:
     devices = []
     for _ in range(10):

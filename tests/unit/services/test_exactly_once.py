@@ -10,6 +10,7 @@ SEND = {"toUserId": "bob", "clientId": "c1", "body": "hello"}
 MONTH_S = 30 * 86_400
 
 
+@pytest.mark.covers("D-25", "D-70")
 @pytest.mark.parametrize("later_s", [0, 1, 299, 11 * 60, 25 * 3_600])
 @pytest.mark.parametrize("cache", ["kept", "lost", "down"])
 def test_a_repeat_returns_the_first_message_and_stores_nothing(
@@ -67,6 +68,7 @@ def test_the_same_client_id_of_somebody_else_or_elsewhere_is_another_message(wor
     assert seqs == [2, 1]
 
 
+@pytest.mark.covers("D-26")
 @pytest.mark.parametrize(("age_s", "pushes"), [(0, 2), (299, 2), (300, 1), (3_000, 1)])
 def test_a_repeat_is_pushed_again_while_the_message_is_young(
     world: World, age_s: float, pushes: int
@@ -174,6 +176,7 @@ def kill() -> None:
 STEPS = ["cache.probe", "messages.append", "push.start", "cache.end_turn"]
 
 
+@pytest.mark.covers("C-71")
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("cache", ["kept", "lost", "down"])
 @pytest.mark.parametrize("retried", [False, True])

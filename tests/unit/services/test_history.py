@@ -30,6 +30,7 @@ def page(world: World, room_id: str, **data: int) -> tuple[list[int], bool]:
     return [message["seq"] for message in reply["messages"]], reply["hasMore"]
 
 
+@pytest.mark.covers("A-59", "B-36", "B-43", "C-11", "C-45")
 @pytest.mark.parametrize(
     ("asked", "seqs", "more"),
     [

@@ -72,6 +72,7 @@ def with_cookies(cookies: str, origin: str | None = ORIGIN, **query: str) -> Con
     return request(query, **headers)
 
 
+@pytest.mark.covers("A-25", "A-26", "C-26", "D-6")
 def test_each_place_for_a_credential_works(world: World) -> None:
     token = world.token()
     assert world.who(request({"ticket": world.ticket()})) == "ann"
@@ -81,6 +82,7 @@ def test_each_place_for_a_credential_works(world: World) -> None:
     assert world.who(with_cookies(f"{TENANT_COOKIE}={token}")) == "ann"
 
 
+@pytest.mark.covers("A-25")
 def test_the_first_credential_decides(world: World) -> None:
     places = {
         "ticket": ({"ticket": world.ticket(sub="ticket")}, {}),
@@ -123,6 +125,7 @@ def test_a_bad_first_credential_is_not_followed_by_the_next(
         world.identity.authenticate(request(query, **headers, **cookie))
 
 
+@pytest.mark.covers("C-26", "D-12", "D-99")
 def test_no_credential_is_unauthorized(world: World) -> None:
     for nobody in (request(), ConnectRequest.of(None, None), request(Authorization="Basic YTpi")):
         with pytest.raises(Unauthorized, match="no credential"):
@@ -155,6 +158,7 @@ def test_an_authorization_or_bearer_protocol_given_twice_is_refused(world: World
             world.identity.authenticate(ConnectRequest.of(headers))
 
 
+@pytest.mark.covers("A-25")
 def test_cookies_may_come_in_several_headers_and_in_their_order(world: World) -> None:
     one, two = world.token("one"), world.token("two")
     headers = {"Cookie": [f"{OTHER_COOKIE}={two}", f"x=1; {TENANT_COOKIE}={one}"]}
@@ -178,6 +182,7 @@ def test_cookies_of_another_name_or_scope_are_no_credential(world: World) -> Non
         world.who(with_cookies(f"{TENANT_COOKIE}={token}", scope="manage"))
 
 
+@pytest.mark.covers("A-26")
 def test_manage_scope_has_a_cookie_of_its_own(world: World) -> None:
     cookies = f"{TENANT_COOKIE}={world.token()}; {MANAGE_COOKIE}={world.token(role='super_admin')}"
     caller = world.identity.authenticate(with_cookies(cookies, scope="manage"))
@@ -267,6 +272,7 @@ def test_scopes_are_tenant_and_manage(world: World) -> None:
             world.identity.authenticate(bearer(admin, scope=scope))
 
 
+@pytest.mark.covers("A-27", "A-77")
 def test_a_wrong_role_or_no_tenant_is_forbidden(world: World) -> None:
     with pytest.raises(Forbidden, match="super_admin"):
         world.identity.authenticate(bearer(world.token(role="tenant_admin"), scope="manage"))
@@ -352,6 +358,7 @@ def test_a_ticket_that_was_never_issued_is_unauthorized(world: World, ticket: st
         world.identity.authenticate(request({"ticket": ticket}))
 
 
+@pytest.mark.covers("A-76")
 def test_a_ticket_is_issued_for_cookies_too(world: World) -> None:
     cookies = with_cookies(f"{TENANT_COOKIE}={world.token()}")
     ticket, _ = world.identity.issue_ticket(cookies)
@@ -394,3 +401,18 @@ def test_the_subprotocol_is_answered_where_it_was_offered(offered: str, answer: 
 
 def test_no_subprotocol_is_answered_where_none_was_offered() -> None:
     assert subprotocol_answer(request()) is None
+
+
+def test_a_token_of_a_clock_that_is_ahead_does_not_survive_a_revocation(world: World) -> None:
+    ahead = bearer(world.token(iat=world.now + 30))
+    assert world.identity.authenticate(ahead).issued_at == world.now
+    world.users.revoke(TenantId("acme"), UserId("ann"), world.now + 1)
+    with pytest.raises(Unauthorized):
+        world.identity.authenticate(ahead)
+
+
+def test_a_subject_too_long_for_an_id_of_manage_scope_is_forbidden(world: World) -> None:
+    fits = bearer(world.token("x" * 120, role="super_admin"), scope="manage")
+    assert len(world.who(fits)) == 128
+    with pytest.raises(Forbidden):
+        world.who(bearer(world.token("x" * 121, role="super_admin"), scope="manage"))

@@ -19,6 +19,7 @@ def send(world: World, root: Connection, **data: object) -> dict[str, object]:
     return world.ask(root, "message.send", **command)
 
 
+@pytest.mark.covers("A-4")
 def test_root_writes_to_a_user_of_any_tenant_who_answers(world: World, root: Connection) -> None:
     alice = world.person("alice")
     reply = world.do(
@@ -113,6 +114,7 @@ def test_root_makes_a_group_in_a_tenant(world: World, root: Connection) -> None:
     assert world.do(alice, "message.send", roomId=room["roomId"], clientId="c", body="x")
 
 
+@pytest.mark.covers("A-4", "A-36")
 def test_root_sees_the_presence_of_every_tenant(world: World, root: Connection) -> None:
     for name, tenant in (("alice", "acme"), ("zed", "other"), ("bob", "acme")):
         world.person(name, tenant)

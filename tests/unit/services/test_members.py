@@ -44,7 +44,7 @@ def said(world: World, person: Connection) -> list[str]:
 # --- Adding --------------------------------------------------------------------------------------
 
 
-@pytest.mark.covers("C-7", "D-53", "D-54")
+@pytest.mark.covers("C-7", "D-53", "D-54", "B-5", "D-92")
 def test_an_added_member_is_told_to_everybody_and_told_the_room(
     world: World, alice: Connection, bob: Connection, group: str
 ) -> None:
@@ -225,7 +225,7 @@ def test_a_change_in_several_parts_is_told_though_the_last_part_was_done_meanwhi
 # --- Removing and leaving ------------------------------------------------------------------------
 
 
-@pytest.mark.covers("C-75", "D-54")
+@pytest.mark.covers("C-75", "D-54", "B-5", "D-93")
 def test_a_removed_member_hears_it_once_and_nothing_more(
     world: World, alice: Connection, bob: Connection, group: str
 ) -> None:

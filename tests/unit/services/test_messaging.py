@@ -26,6 +26,7 @@ def direct(world: World) -> str:
 # --- Who hears of it -----------------------------------------------------------------------------
 
 
+@pytest.mark.covers("A-58", "B-37", "C-8", "C-35", "C-66", "D-71", "D-72")
 def test_a_message_reaches_every_other_connection_of_the_rooms_members(world: World) -> None:
     alice, tablet, bob = world.person("alice"), world.person("alice"), world.person("bob")
     phone, eve = world.person("bob"), world.person("eve")
@@ -36,6 +37,7 @@ def test_a_message_reaches_every_other_connection_of_the_rooms_members(world: Wo
         assert world.events_of(other, "message:new") == []
 
 
+@pytest.mark.covers("A-21", "A-82", "B-9", "C-20", "D-77")
 def test_a_message_is_shown_as_the_contract_says(world: World) -> None:
     alice = world.person("alice")
     reply = world.do(alice, "message.send", toUserId="bob", clientId="c1", body="hello")
@@ -62,6 +64,7 @@ def test_a_message_is_shown_as_the_contract_says(world: World) -> None:
     }
 
 
+@pytest.mark.covers("C-6")
 def test_two_people_who_write_to_each_other_at_once_get_one_room(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
 
@@ -128,6 +131,7 @@ def test_a_message_to_a_room_names_no_tenant(world: World) -> None:
     assert world.refused(alice, "message.send", **data) == "VALIDATION_ERROR"
 
 
+@pytest.mark.covers("A-74", "D-22", "D-73")
 @pytest.mark.parametrize("body", ["x" * 4_000, EMOJI * 4_000, "  " + "x" * 4_000 + "\n"])
 def test_the_limit_counts_characters_after_trimming(world: World, body: str) -> None:
     room_id = direct(world)
@@ -161,6 +165,7 @@ def test_where_configured_a_body_has_up_to_a_hundred_thousand_characters_and_100
     assert (whole.message.body, whole.duplicate) == (letter * chars, True)
 
 
+@pytest.mark.covers("B-122", "C-77")
 def test_text_is_kept_as_it_was_sent_but_for_its_form(world: World) -> None:
     room_id = direct(world)
     sent = " <b>e\u0301</b>\tA & \u202eB\u200d\n\n*x* "
@@ -278,6 +283,7 @@ def test_a_connection_that_the_cache_does_not_know_is_asked_for_revocation(world
 # --- Limits --------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("D-24", "D-76", "C-76")
 def test_ten_messages_in_ten_seconds_over_all_connections(world: World) -> None:
     room_id = direct(world)
     devices = [world.person("alice"), world.person("alice")]
@@ -291,6 +297,7 @@ def test_ten_messages_in_ten_seconds_over_all_connections(world: World) -> None:
     world.do(devices[0], "message.send", roomId=room_id, clientId="late", body="x")
 
 
+@pytest.mark.covers("B-114", "C-76")
 def test_sixty_messages_a_minute() -> None:
     world = World(messages_per_10s=1_000)
     room_id = direct(world)

@@ -28,6 +28,7 @@ def byes(world: World, connection: Connection) -> list[dict[str, object]]:
 # --- Coming and going ----------------------------------------------------------------------------
 
 
+@pytest.mark.covers("A-2", "A-31", "B-38", "C-30", "D-47", "D-87")
 def test_somebody_who_comes_is_announced_at_once_in_a_quiet_tenant(world: World) -> None:
     bob = world.person("bob")
     world.settle()
@@ -41,6 +42,7 @@ def test_somebody_who_comes_is_announced_at_once_in_a_quiet_tenant(world: World)
     ]
 
 
+@pytest.mark.covers("A-2", "A-32", "B-39", "C-31", "D-48", "D-88")
 def test_somebody_who_goes_is_announced_after_the_grace_and_with_the_time(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     world.settle()
@@ -65,6 +67,7 @@ def test_a_quick_reconnect_is_not_announced(world: World, away_s: float) -> None
     assert told(world, bob) == []
 
 
+@pytest.mark.covers("D-89")
 def test_many_devices_are_one_person(world: World) -> None:
     alice, tablet, bob = world.person("alice"), world.person("alice"), world.person("bob")
     world.settle()
@@ -123,6 +126,7 @@ def take(world: World, connection: Connection, step: str) -> None:
         world.tell(connection, "presence.heartbeat")
 
 
+@pytest.mark.covers("A-2", "B-47")
 def test_a_lost_disconnect_leaves_no_ghost_beyond_ttl_and_one_sweep(world: World) -> None:
     world.person("alice")
     bob = world.person("bob")
@@ -136,6 +140,7 @@ def test_a_lost_disconnect_leaves_no_ghost_beyond_ttl_and_one_sweep(world: World
     assert shown(world, bob, "alice", "bob") == {"alice": "offline", "bob": "online"}
 
 
+@pytest.mark.covers("D-46", "D-91")
 def test_one_persons_changes_reach_a_peer_every_two_seconds_the_newest_last(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     world.settle()
@@ -166,6 +171,7 @@ def test_many_people_who_come_at_once_cost_a_handful_of_frames() -> None:
     assert len(frames) <= 5
 
 
+@pytest.mark.covers("A-5", "A-6")
 def test_presence_of_another_tenant_is_never_told(world: World) -> None:
     world.person("alice")
     stranger = world.person("zed", "other")

@@ -35,7 +35,7 @@ def cursor(delivered: int, read: int, unread: int) -> dict[str, int]:
     return {"deliveredSeq": delivered, "readSeq": read, "unread": unread}
 
 
-@pytest.mark.covers("C-67")
+@pytest.mark.covers("C-67", "A-57", "B-35", "C-9", "C-38", "C-40", "D-37", "D-38", "D-84")
 def test_reading_implies_delivered_and_nothing_goes_back_or_beyond_the_end(world: World) -> None:
     room_id, bob = direct(world), world.person("bob")
     for op, seq, expected in (
@@ -53,6 +53,7 @@ def test_reading_implies_delivered_and_nothing_goes_back_or_beyond_the_end(world
         assert {name: shown[name] for name in expected} == expected
 
 
+@pytest.mark.covers("C-40", "D-38")
 def test_receipts_in_any_order_end_at_the_same_cursor() -> None:
     steps = [("delivered", 2), ("read", 1), ("read", 4), ("delivered", 5)]
     for order in permutations(steps):
@@ -79,7 +80,7 @@ def test_a_cursor_ends_at_the_true_end_when_the_cache_is_behind(world: World) ->
 # --- Who hears of it -----------------------------------------------------------------------------
 
 
-@pytest.mark.covers("D-39", "D-41")
+@pytest.mark.covers("D-39", "D-41", "A-60", "B-42", "C-39", "C-67", "D-83")
 def test_the_other_one_and_the_readers_own_devices_hear_of_it(world: World) -> None:
     room_id = direct(world)
     alice, bob, tablet = world.person("alice"), world.person("bob"), world.person("bob")
@@ -93,6 +94,7 @@ def test_the_other_one_and_the_readers_own_devices_hear_of_it(world: World) -> N
     assert world.events_of(bob, "receipt:update") == []
 
 
+@pytest.mark.covers("B-11", "C-21")
 def test_in_a_group_only_those_hear_of_it_whose_messages_were_passed(world: World) -> None:
     people = {name: world.person(name) for name in ("alice", "bob", "carol", "dan")}
     room_id = world.group(people["alice"], "bob", "carol", "dan")

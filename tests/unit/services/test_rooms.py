@@ -17,6 +17,7 @@ ACME = TenantId("acme")
 # --- Creating ------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("C-2", "C-6")
 def test_a_direct_room_is_the_same_whoever_asks_first(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     rooms = [
@@ -30,6 +31,7 @@ def test_a_direct_room_is_the_same_whoever_asks_first(world: World) -> None:
     assert [member["role"] for member in rooms[0]["members"]] == ["member", "member"]
 
 
+@pytest.mark.covers("B-6", "C-2")
 def test_a_group_is_shown_as_the_contract_says(world: World) -> None:
     alice = world.person("alice")
     room = world.do(alice, "room.create", type="group", memberIds=["bob"], name=" Cafe\u0301 ")
@@ -221,6 +223,7 @@ def listed(world: World, person: Connection, **data: Any) -> list[str]:
         cursor = {"cursor": page["cursor"]}
 
 
+@pytest.mark.covers("C-10", "C-42", "C-43")
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
 def test_rooms_are_listed_by_newest_activity_on_any_page_size(world: World, limit: int) -> None:
     alice = world.person("alice")

@@ -80,6 +80,7 @@ def group(world: World, owner: Connection, count: int, body: str = "x") -> str:
     return room_id
 
 
+@pytest.mark.covers("B-46")
 def test_a_first_sync_is_answered_as_the_contract_says(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     room_id = group(world, alice, 2)
@@ -106,7 +107,7 @@ def test_a_first_sync_is_answered_as_the_contract_says(world: World) -> None:
     }
 
 
-@pytest.mark.covers("C-14", "C-69")
+@pytest.mark.covers("C-14", "C-69", "D-94")
 def test_a_sync_brings_every_message_since_the_cursors_it_names(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     rooms = [group(world, alice, 5) for _ in range(4)]

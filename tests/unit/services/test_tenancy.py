@@ -123,6 +123,7 @@ def test_what_is_no_room_id_is_a_room_that_is_not_there(
     assert reply == absent
 
 
+@pytest.mark.covers("A-5", "A-6")
 def test_users_of_another_tenant_are_people_who_were_never_seen(world: World) -> None:
     world.person("zed", "other")
     alice = world.person("alice")
@@ -140,6 +141,7 @@ def test_a_message_to_a_namesake_stays_in_the_tenant(world: World) -> None:
     assert world.do(world.person("zed"), "room.list")["rooms"][0]["me"]["unread"] == 1
 
 
+@pytest.mark.covers("A-5", "A-6", "B-117")
 def test_the_same_ids_in_many_tenants_never_meet(world: World) -> None:
     tenants = [f"t{number}" for number in range(10)] + ["t:1", "t%3A1", "t#1", "{t}1"]
     people = {tenant: world.person("ann", tenant) for tenant in tenants}

@@ -11,6 +11,9 @@ def group(world: World, *members: str) -> str:
     return room_id
 
 
+@pytest.mark.covers(
+    "A-61", "B-33", "B-34", "B-40", "B-41", "B-52", "D-32", "D-33", "D-34", "D-79", "D-80", "D-81"
+)
 def test_the_other_members_hear_who_types_and_the_typist_hears_nothing(world: World) -> None:
     room_id = group(world, "bob")
     alice, tablet, bob, eve = (world.person(name) for name in ("alice", "alice", "bob", "eve"))
@@ -50,6 +53,7 @@ def test_refusals_are_silent(world: World, op: str, data: dict[str, object]) -> 
     assert world.tell(world.person("alice"), f"typing.{op}", **data) is None
 
 
+@pytest.mark.covers("B-115", "D-32", "D-33", "D-82")
 def test_strangers_and_floods_are_refused_silently() -> None:
     world = World(typing_per_minute=3)
     room_id = group(world, "bob")

@@ -81,6 +81,7 @@ def test_a_shape_without_a_description_has_no_comment() -> None:
     assert typescript.declaration("T", {"properties": {}}) == "export interface T {\n}\n"
 
 
+@pytest.mark.covers("D-14")
 def test_every_operation_event_and_error_code_is_in_the_module() -> None:
     for name in [*OPERATIONS, *EVENTS]:
         assert f'  "{name}": ' in MODULE

@@ -100,6 +100,8 @@ def caller_from_claims(claims: Mapping[str, Any], scope: Scope, tenant_claim: st
     role = _role(claims.get("role"))
     tenant_id = _tenant(claims.get(tenant_claim), role, scope)
     user_id = manage_user_id(subject) if scope is Scope.MANAGE else UserId(subject)
+    if not is_external_id(user_id):
+        raise Forbidden("sub is oversized for manage scope")
     return Caller(
         user_id=user_id,
         tenant_id=tenant_id,

@@ -1,94 +1,151 @@
-"""Routes of the REST API, on Powertools' resolver for HTTP APIs."""
+"""The REST API: a request becomes the call of one service, and what it says the answer.
+
+Powertools' resolver chooses the route. As in `edge`, the broad handler of exceptions sees to it
+that every request is answered in one shape.
+"""
 
 import logging
-from collections.abc import Mapping
-from datetime import timedelta
+import re
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing_extensions import override
 
-from parley import edge, observability
+from parley import observability
 from parley.bootstrap import app
-from parley.domain.ids import RoomId, TenantId
-from parley.errors import HTTP_STATUS, CacheUnavailable, ErrorCode, NotFound, ParleyError
-from parley.protocol import frames
+from parley.domain.ids import ConnectionId
+from parley.domain.people import Connection
+from parley.edge import MAX_REASON_CHARS
+from parley.errors import ErrorCode, InvalidInput, NotFound, ParleyError
+from parley.http import replies
+from parley.http.requests import Request, relocated
+from parley.http.routes import Call, Content, MethodNotAllowed, Route, allowed, pattern
+from parley.http.table import ROUTES
 from parley.protocol.fields import Wire
-from parley.protocol.views import Health, TicketReply
-from parley.services.identity import ConnectRequest
 
-resolver = APIGatewayHttpResolver()
-# Nobody can have this id: it is longer than 128 characters.
-HEALTH_TENANT = TenantId("?" * 129)
-HEALTH_ROOM = RoomId("?")
+# Its events go to every connection of the caller: none of them has the answer.
+NO_CONNECTION = ConnectionId("")
 
 
-@resolver.post("/ticket")
-def issue_ticket() -> Response[str]:
-    """Give a signed-in person a ticket to connect with: single use, 60 s."""
-    ticket, expires_in = app().identity.issue_ticket(_credentials())
-    # Tickets end on whole seconds.
-    now = app().adapters.clock.now().replace(microsecond=0)
-    expires_at = now + timedelta(seconds=expires_in)
-    return _ok(TicketReply(ticket=ticket, expires_at=expires_at))
+class Resolver(APIGatewayHttpResolver):
+    """Powertools' resolver, with the table's patterns.
+
+    Its own take few characters; ids of users may hold nearly all (SPEC §1).
+    """
+
+    @staticmethod
+    @override
+    def _compile_regex(rule: str, base_regex: str = "") -> re.Pattern[str]:
+        return pattern(rule)
 
 
-@resolver.get("/healthz")
-def health() -> Response[str]:
-    """Say whether the parts answer: 503 without DynamoDB, ``degraded`` without Redis."""
-    app().adapters.users.tenant_exists(HEALTH_TENANT)
+resolver = Resolver()
+
+
+def answer(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Carry out one request and return the answer that API Gateway sends."""
+    return dict(resolver.resolve(event, context))
+
+
+def _offer(route: Route) -> None:
+    def carry_out(**parameters: str) -> Response[str]:
+        resolver.context["operation"] = _name(route)
+        started = perf_counter()
+        request = _request()
+        data = _carried_out(route, parameters, request)
+        _log_done(route, request, started)
+        return replies.ok(data)
+
+    register: Callable[[Callable[..., Response[str]]], object]
+    register = resolver.route(route.path, method=route.method)
+    register(carry_out)
+
+
+for _route in ROUTES:
+    _offer(_route)
+
+
+def _carried_out(route: Route, parameters: Mapping[str, str], request: Request) -> Wire | Content:
+    if route.is_open:
+        return route.operation(request)
+    connection = _connection(request)
+    query = request.query(route.query)
+    body = request.body(route.body) if route.body else None
     try:
-        app().adapters.cache.progress(HEALTH_TENANT, HEALTH_ROOM)
-    except CacheUnavailable as exc:
-        observability.warning("cache_unavailable", cause=str(exc))
-        return _ok(Health(status="degraded"))
-    return _ok(Health(status="ok"))
+        return route.operation(Call(connection, parameters, query, body))
+    except InvalidInput as exc:
+        raise relocated(exc, lambda name: _place(route, name)) from exc
+
+
+def _request() -> Request:
+    return Request(resolver.current_event.raw_event)
+
+
+def _connection(request: Request) -> Connection:
+    caller = app().identity.authenticate_rest(request.credentials())
+    return Connection(NO_CONNECTION, caller, app().adapters.clock.now())
+
+
+def _place(route: Route, name: str) -> str:
+    """Tell where a request has what services know as a field of a command's data."""
+    if name in route.parameters:
+        return "path"
+    in_query = {field.alias for field in route.query.model_fields.values()}
+    return "query" if route.body is None or name in in_query else "body"
+
+
+# --- What cannot be carried out -----------------------------------------------------------------
 
 
 @resolver.exception_handler(ParleyError)  # type: ignore[untyped-decorator]
 def _refused(error: ParleyError) -> Response[str]:
-    correlation_id = _correlation_id()
-    level = logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO
+    return _refusal(error)
+
+
+def _refusal(error: ParleyError) -> Response[str]:
+    request = _request()
     observability.log(
-        level,
+        logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO,
         "request_refused",
+        operation=resolver.context.get("operation"),
         error=error.code.value,
-        reason=str(error),
-        correlation_id=correlation_id,
+        cause=type(error).__name__,
+        reason=str(error)[:MAX_REASON_CHARS],
+        correlation_id=request.correlation_id,
     )
-    return _failed(error, correlation_id)
+    return replies.failed(error, request.correlation_id)
 
 
 @resolver.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def _crashed(error: Exception) -> Response[str]:
-    correlation_id = _correlation_id()
-    observability.error("request_failed", correlation_id=correlation_id)
-    return _failed(ParleyError(), correlation_id)
+    request = _request()
+    observability.error(
+        "request_failed",
+        operation=resolver.context.get("operation"),
+        correlation_id=request.correlation_id,
+    )
+    return replies.failed(ParleyError(), request.correlation_id)
 
 
 @resolver.not_found
 def _no_route(error: NotFoundError) -> Response[str]:
-    return _failed(NotFound("route"), _correlation_id())
+    methods = allowed(ROUTES, _request().path)
+    return _refusal(MethodNotAllowed(methods) if methods else NotFound("route"))
 
 
-def _credentials() -> ConnectRequest:
-    event: Mapping[str, Any] = resolver.current_event.raw_event
-    headers = {name: [value] for name, value in (event.get("headers") or {}).items()}
-    if event.get("cookies"):
-        headers["cookie"] = list(event["cookies"])
-    query = event.get("queryStringParameters") or {}
-    return ConnectRequest.of(headers, {name: value.split(",") for name, value in query.items()})
+def _name(route: Route) -> str:
+    return f"{route.method} {route.path}"
 
 
-def _correlation_id() -> str:
-    return str(resolver.current_event.raw_event["requestContext"]["requestId"])
-
-
-def _ok(data: Wire) -> Response[str]:
-    return Response(200, content_type="application/json", body=frames.dump(data))
-
-
-def _failed(error: ParleyError, correlation_id: str) -> Response[str]:
-    body = edge.error_body_of(error, correlation_id)
-    status = HTTP_STATUS[error.code]
-    return Response(status, content_type="application/json", body=frames.encode_json(body))
+def _log_done(route: Route, request: Request, started: float) -> None:
+    observability.log(
+        logging.DEBUG if route.is_open else logging.INFO,
+        "request_done",
+        operation=_name(route),
+        correlation_id=request.correlation_id,
+        duration_ms=round((perf_counter() - started) * 1000, 2),
+    )

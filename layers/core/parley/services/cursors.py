@@ -18,6 +18,8 @@ TAG_BYTES = 16
 class Cursors:
     """Seals places in listings: a cursor is good for who got it, in the listing that gave it.
 
+    It can neither be changed nor read.
+
     Anything else is `InvalidInput`: it was changed, or is somebody else's.
     """
 
@@ -27,7 +29,8 @@ class Cursors:
     def seal(self, caller: Caller, listing: str, *parts: str | int) -> str:
         """Write a place in a listing, such as ``room.list``, as a token. One read a process."""
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
-        return _encoded(self._tag(caller, listing, text) + text)
+        tag = self._tag(caller, listing, text)
+        return _encoded(tag + self._masked(tag, text))
 
     def open(self, caller: Caller, listing: str, cursor: str, *kinds: type) -> list[str | int]:
         """Read a token back as parts of exactly these types; `InvalidInput` if it is not ours."""
@@ -35,7 +38,8 @@ class Cursors:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as exc:
             raise InvalidInput.at("data.cursor", "is not a cursor") from exc
-        tag, text = raw[:TAG_BYTES], raw[TAG_BYTES:]
+        tag, masked = raw[:TAG_BYTES], raw[TAG_BYTES:]
+        text = self._masked(tag, masked)
         is_ours = hmac.compare_digest(tag, self._tag(caller, listing, text))
         # Base64 has several forms of the same bytes: only the one that we gave is ours.
         if not is_ours or _encoded(raw) != cursor:
@@ -46,11 +50,22 @@ class Cursors:
         return list(parts)
 
     def _tag(self, caller: Caller, listing: str, text: bytes) -> bytes:
-        if not self._key:
-            self._key.append(self.store.cursor_key())
         bound = json.dumps([listing, caller.tenant_id, caller.user_id]).encode()
         framed = len(bound).to_bytes(4) + bound + text
-        return hmac.digest(self._key[0], framed, hashlib.sha256)[:TAG_BYTES]
+        return hmac.digest(self._own_key(), framed, hashlib.sha256)[:TAG_BYTES]
+
+    def _masked(self, tag: bytes, text: bytes) -> bytes:
+        """Hide a place, or show it again: it may hold what the caller may not see, an e-mail say.
+
+        A keystream from key and tag, which depends on the whole text (as in SIV, RFC 5297).
+        """
+        stream = hashlib.shake_256(b"mask" + self._own_key() + tag).digest(len(text))
+        return bytes(one ^ other for one, other in zip(text, stream, strict=True))
+
+    def _own_key(self) -> bytes:
+        if not self._key:
+            self._key.append(self.store.cursor_key())
+        return self._key[0]
 
 
 def _encoded(sealed: bytes) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parley.domain.people import Caller, Scope, home_tenant
 from parley.domain.tokens import caller_from_claims, caller_of, context_of
@@ -139,7 +139,9 @@ class Identity:
             raise Unauthorized("no credential")
         claims = self.verifier.verify(token)
         caller = caller_from_claims(claims.values, scope, self.tenant_claim)
-        return self._not_revoked(caller)
+        # The issuer's clock may be ahead: a token must not survive a revocation for that.
+        now = int(self.clock.now().timestamp())
+        return self._not_revoked(replace(caller, issued_at=min(caller.issued_at, now)))
 
     def _not_revoked(self, caller: Caller) -> Caller:
         home = home_tenant(caller.scope, caller.tenant_id)

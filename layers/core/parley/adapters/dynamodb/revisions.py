@@ -10,7 +10,7 @@ from parley.adapters.dynamodb.items import Item, Values
 from parley.adapters.dynamodb.layout import Key
 from parley.adapters.dynamodb.table import Table, Update
 from parley.adapters.joining import added_members
-from parley.domain.ids import RoomId, TenantId, new_message_id
+from parley.domain.ids import RoomId, TenantId, UserId, new_message_id
 from parley.domain.messages import Message, message_from
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.errors import StoreUnavailable
@@ -72,9 +72,6 @@ def _actions(revision: Revision, announcement: Message | None) -> Iterator[Actio
     if announcement is not None:
         key = layout.message_key(tenant_id, room_id, announcement.seq)
         yield actions.put_new(key, items.message_item(announcement))
-    if revision.speaker is not None:
-        key = actions.user_side_key(tenant_id, room_id, revision.speaker)
-        yield {"Update": _cursor_update(key, revision.end_after).request()}
     yield from _member_actions(revision)
 
 
@@ -97,17 +94,6 @@ def _room_update(revision: Revision) -> Update:
         {f"#{name}": name for name in (*sets, "name")},
         {**{f":{name}": value for name, value in sets.items()}, **values},
         condition,
-    )
-
-
-def _cursor_update(key: Key, seq: int) -> Update:
-    # Without a condition on what is there: nothing in the room is behind its new end.
-    return Update(
-        key,
-        "SET #delivered = :seq, #read = :seq",
-        {"#delivered": "deliveredSeq", "#read": "readSeq"},
-        {":seq": {"N": str(seq)}},
-        actions.PRESENT,
     )
 
 
@@ -139,16 +125,33 @@ def _member_actions(revision: Revision) -> Iterator[Action]:
         # Whatever a half-done creation left on the user's side ends here.
         yield actions.put(*actions.user_side(membership))
     for user_id, role in revision.roles.items():
-        for key in (
-            layout.member_key(tenant_id, room_id, user_id),
-            actions.user_side_key(tenant_id, room_id, user_id),
-        ):
-            yield _role_update(key, role)
+        key = layout.member_key(tenant_id, room_id, user_id)
+        yield _update(key, {"role": {"S": role}})
+    for user_id, attributes in _changed_sides(revision).items():
+        yield _update(actions.user_side_key(tenant_id, room_id, user_id), attributes)
     yield from actions.deletions(tenant_id, room_id, revision.removed, actions.PRESENT)
 
 
-def _role_update(key: Key, role: str) -> Action:
+def _changed_sides(revision: Revision) -> dict[UserId, Item]:
+    """Return what changes on the user's side of members who stay; one write for each of them.
+
+    A transaction must not name an item twice, and who speaks may get a role at once. The cursor
+    moves without a condition on what is there: nothing in the room is behind its new end.
+    """
+    sides: dict[UserId, Item] = {u: {"role": {"S": role}} for u, role in revision.roles.items()}
+    if revision.speaker is not None:
+        end = {"N": str(revision.end_after)}
+        cursor = {"deliveredSeq": end, "readSeq": end}
+        sides[revision.speaker] = sides.get(revision.speaker, {}) | cursor
+    return sides
+
+
+def _update(key: Key, attributes: Item) -> Action:
     update = Update(
-        key, "SET #role = :role", {"#role": "role"}, {":role": {"S": role}}, actions.PRESENT
+        key,
+        "SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
+        {f"#{name}": name for name in attributes},
+        {f":{name}": value for name, value in attributes.items()},
+        actions.PRESENT,
     )
     return {"Update": update.request()}
