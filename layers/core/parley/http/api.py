@@ -23,7 +23,7 @@ from parley.edge import MAX_REASON_CHARS
 from parley.errors import ErrorCode, InvalidInput, NotFound, ParleyError
 from parley.http import replies
 from parley.http.requests import Request, relocated
-from parley.http.routes import Call, Content, MethodNotAllowed, Route, allowed, pattern
+from parley.http.routes import Call, Content, Route, chosen, pattern
 from parley.http.table import ROUTES
 from parley.protocol.fields import Wire
 
@@ -56,6 +56,8 @@ def _offer(route: Route) -> None:
         resolver.context["operation"] = _name(route)
         started = perf_counter()
         request = _request()
+        # Powertools would go on to any later path of this method.
+        chosen(ROUTES, request.method, request.path)
         data = _carried_out(route, parameters, request)
         _log_done(route, request, started)
         return replies.ok(data)
@@ -103,10 +105,6 @@ def _place(route: Route, name: str) -> str:
 
 @resolver.exception_handler(ParleyError)  # type: ignore[untyped-decorator]
 def _refused(error: ParleyError) -> Response[str]:
-    return _refusal(error)
-
-
-def _refusal(error: ParleyError) -> Response[str]:
     request = _request()
     observability.log(
         logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO,
@@ -133,8 +131,10 @@ def _crashed(error: Exception) -> Response[str]:
 
 @resolver.not_found
 def _no_route(error: NotFoundError) -> Response[str]:
-    methods = allowed(ROUTES, _request().path)
-    return _refusal(MethodNotAllowed(methods) if methods else NotFound("route"))
+    request = _request()
+    # Says why: there is no such path, or only for other methods.
+    chosen(ROUTES, request.method, request.path)
+    raise NotFound("route") from error
 
 
 def _name(route: Route) -> str:

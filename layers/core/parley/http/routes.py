@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from parley.domain.ids import UserId, is_external_id
 from parley.domain.people import Connection
-from parley.errors import ErrorCode, InvalidInput
+from parley.errors import ErrorCode, InvalidInput, NotFound
 from parley.protocol.fields import Input, Wire
 from parley.protocol.queries import NoQuery
 
@@ -100,14 +100,23 @@ class MethodNotAllowed(InvalidInput):
         self.allowed = tuple(allowed)
 
 
-def takes(route: Route, method: str, path: str) -> bool:
-    """Tell whether a route is that of a request."""
-    return route.method == method and pattern(route.path).fullmatch(path) is not None
+def chosen(routes: Sequence[Route], method: str, path: str) -> Route:
+    """Return the route of a request.
 
+    The first path of the table that fits decides, whatever the method: of ``/users/a/revoke`` the
+    user is ``a``.
 
-def allowed(routes: Sequence[Route], path: str) -> list[str]:
-    """Return the methods that a path is there for; none where it is not there at all."""
-    return [route.method for route in routes if pattern(route.path).fullmatch(path)]
+    Raises:
+        NotFound: No path fits.
+        MethodNotAllowed: The path is there for other methods.
+    """
+    fitting = next((r.path for r in routes if pattern(r.path).fullmatch(path)), None)
+    if fitting is None:
+        raise NotFound("route")
+    there = {route.method: route for route in routes if route.path == fitting}
+    if method not in there:
+        raise MethodNotAllowed(list(there))
+    return there[method]
 
 
 @cache
