@@ -1,5 +1,7 @@
 """Write what others need of the protocol: AsyncAPI, OpenAPI, JSON Schema, and the SDK's types.
 
+Also the page of requirements, which follows from the tests.
+
 python -m tools.schema            write them
 python -m tools.schema --check    name those that are stale, and fail if there are any
 """
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.protocol import commands, frames, strict
-from tools import asyncapi, openapi, shapes, typescript
+from tools import asyncapi, openapi, requirements, shapes, typescript
 from tools.examples import read_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +46,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/openapi.json": lambda: _json(openapi.document()),
     # The same, where the API serves it from.
     "layers/core/parley/http/openapi.json": lambda: _json(openapi.document()),
+    "docs/requirements.md": requirements.page,
     "docs/schema.json": lambda: _json(schema_document()),
     "web/sdk/src/protocol.gen.ts": lambda: typescript.module(LIMITS),
 }

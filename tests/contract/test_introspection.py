@@ -66,7 +66,7 @@ def test_the_login_is_asked_with_the_token_as_ourselves(login: IntrospectionServ
     assert (scheme, base64.b64decode(pair)) == ("Basic", b"par+ley:w%3Ard%2B%25%26%C3%B6")
 
 
-@pytest.mark.covers("D-9", "D-97")
+@pytest.mark.covers("D-9")
 def test_an_opaque_token_names_the_caller_as_a_jwt_does(
     login: IntrospectionServer, verifier: IntrospectionVerifier
 ) -> None:
@@ -107,7 +107,7 @@ def test_what_is_not_good_here_is_unauthorized(
     refuses(verifier, login.issue(claims_with(**changes)))
 
 
-@pytest.mark.parametrize("token", ["", "a b", "a\n", "ä", "a" * 4_097, "\x7f"])
+@pytest.mark.parametrize("token", ["", "a b", "a\n", "ä", "a" * 8_193, "\x7f"])
 def test_what_can_be_no_token_is_not_asked_about(
     login: IntrospectionServer, verifier: IntrospectionVerifier, token: str
 ) -> None:

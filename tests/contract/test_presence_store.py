@@ -1,5 +1,7 @@
 """`PresenceStore`: online is a fold over leases; what nobody renews or closes ends by itself."""
 
+import pytest
+
 from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Seen, Status, Target
@@ -99,8 +101,8 @@ def test_the_eleventh_connection_replaces_the_one_heard_longest_ago(
 def test_a_registration_ends_though_nobody_closed_it(caches: Caches, tenant: TenantId) -> None:
     connection = caches.connection(tenant, "anna", "c1", ttl_s=20_000)
     caches.presence.register(connection, Status.ONLINE)
-    caches.rooms.put_roster(roster_of(tenant, "anna"))
     caches.clock.advance(7_799.999)
+    caches.rooms.put_roster(roster_of(tenant, "anna"))
     probe = caches.rooms.probe(tenant, connection, ROOM, None)
     assert (probe.targets, probe.sender_known) == ((target_of(connection),), True)
     caches.clock.advance(0.001)

@@ -67,8 +67,8 @@ def test_an_open_room_reaches_nobody_whose_token_ended(caches: Caches, tenant: T
     ends_at = int(caches.clock.now().timestamp())
     ended = with_token_until(caches.connection(tenant, "ben", "c2"), ends_at)
     caches.presence.register(ended, Status.ONLINE)
-    caches.rooms.put_roster(open_roster(tenant, RoomType.ORGANIZATION))
     caches.clock.advance(60.001)
+    caches.rooms.put_roster(open_roster(tenant, RoomType.ORGANIZATION))
     assert reached(caches, anna) == {target_of(anna)}
 
 

@@ -13,7 +13,7 @@ from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.table import Table
 from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.rooms import Cursor, MemberRole, Room, RoomType, Roster
-from parley.errors import StoreUnavailable
+from parley.errors import OutcomeUnknown, StoreUnavailable
 from tests.contract.dynamodb_faults import (
     CLOSED,
     TIMEOUT,
@@ -192,7 +192,30 @@ def test_a_creation_that_cannot_be_stored_says_so(
 ) -> None:
     rooms = DynamoRoomStore(faulty)
     for count in (1, 59):
-        faults.answers = [breaks(TIMEOUT)] * 3
+        faults.answers = list(CONFLICTS)
         with pytest.raises(StoreUnavailable):
             rooms.create(a_roster(tenant, named(0, count)))
     assert rooms.room(tenant, ROOM) is None
+
+
+@pytest.mark.parametrize("last", [breaks(TIMEOUT), canceled("TransactionConflict")])
+@pytest.mark.parametrize("first", [breaks(TIMEOUT), done_but(TIMEOUT)])
+def test_a_creation_that_may_be_stored_does_not_deny_it(
+    faulty: Table, faults: Faults, tenant: TenantId, first: Answer, last: Answer
+) -> None:
+    rooms = DynamoRoomStore(faulty)
+    faults.answers = [first, breaks(TIMEOUT), last]
+    with pytest.raises(OutcomeUnknown):
+        rooms.create(a_roster(tenant, named(0, 1)))
+    assert rooms.create(a_roster(tenant, named(0, 1))).room_id == ROOM
+
+
+def test_muting_that_may_be_stored_is_not_denied(
+    faulty: Table, faults: Faults, tenant: TenantId
+) -> None:
+    rooms = DynamoRoomStore(faulty)
+    rooms.create(a_roster(tenant, named(0, 1)))
+    faults.answers = [done_but(TIMEOUT), breaks(TIMEOUT), breaks(TIMEOUT)]
+    with pytest.raises(OutcomeUnknown):
+        rooms.mute(tenant, OWNER, ROOM, muted=True)
+    assert rooms.mute(tenant, OWNER, ROOM, muted=True).muted is True

@@ -9,7 +9,17 @@ import pytest
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.table import Table
 from parley.adapters.memory.rooms import MemoryRoomStore
-from parley.domain.ids import MANAGE_TENANT, RoomId, SpaceId, TenantId, UserId, manage_user_id
+from parley.domain.ids import (
+    MANAGE_TENANT,
+    RoomId,
+    SpaceId,
+    TenantId,
+    UserId,
+    created_room_id,
+    direct_room_id,
+    manage_user_id,
+    random_room_id,
+)
 from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, RoomType, Roster
 from parley.errors import NotFound
 from parley.ports import RoomStore
@@ -302,3 +312,31 @@ def test_only_members_have_a_room_to_mute(stores: Stores, tenant: TenantId) -> N
     with pytest.raises(NotFound):
         stores.rooms.mute(tenant, UserId("eve"), room_id, muted=True)
     assert stores.rooms.membership(tenant, UserId("eve"), room_id) is None
+
+
+# --- Counting ------------------------------------------------------------------------------------
+
+
+def test_direct_rooms_and_groups_are_counted_and_open_rooms_are_not(
+    stores: Stores, tenant: TenantId
+) -> None:
+    root = manage_user_id("root")
+    ids = [
+        direct_room_id(tenant, ANNA, BOB),
+        direct_room_id(tenant, ANNA, root),
+        *(random_room_id(kind) for kind in ("group", "manage", "channel", "organization")),
+        *(created_room_id(tenant, ANNA, kind, "c") for kind in ("group", "manage", "channel")),
+    ]
+    for room_id in ids:
+        stores.rooms.create(a_roster(tenant, ANNA, root, room_id=room_id))
+    counted = stores.rooms.count_memberships(tenant, [ANNA, BOB, root], 100)
+    assert counted == {ANNA: 6, BOB: 0, root: 6}
+    assert stores.rooms.count_memberships(MANAGE_TENANT, [root], 100) == {root: 6}
+    assert stores.rooms.count_memberships(tenant, [], 100) == {}
+
+
+@pytest.mark.parametrize("most", [1, 3, 4])
+def test_rooms_are_counted_up_to_a_number(stores: Stores, tenant: TenantId, most: int) -> None:
+    for number in range(3):
+        stores.rooms.create(a_roster(tenant, room_id=f"g-{number}"))
+    assert stores.rooms.count_memberships(tenant, [ANNA], most) == {ANNA: min(most, 3)}

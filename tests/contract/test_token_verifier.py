@@ -96,7 +96,7 @@ def issuer(request: pytest.FixtureRequest) -> Issuer:
     )
 
 
-@pytest.mark.covers("C-27", "C-74", "D-8", "D-96")
+@pytest.mark.covers("C-27", "C-74", "D-8")
 def test_a_good_token_gives_its_claims_back(issuer: Issuer) -> None:
     values = issuer.verifier.verify(issuer.issue(GOOD)).values
     assert {name: value for name, value in values.items() if name != "active"} == GOOD
@@ -227,7 +227,7 @@ BAD_TOKENS: dict[str, str] = {
     "payload with a lone surrogate": raw_token(HEADER, json.dumps(GOOD)[:-1] + ',"x":"\\ud800"}'),
     "payload too deep": raw_token(HEADER, '{"x":' + "[" * 1_000 + "]" * 1_000 + "}"),
     "iss a list": raw_token(HEADER, claims_with(iss=["https://login.example"])),
-    "huge": hs256(filler="x" * 4_096),
+    "huge": hs256(filler="x" * 8_192),
     "enormous": "a" * 5_000_000,
     "kid traversal": raw_token({**HEADER, "kid": "../../dev/null"}, GOOD),
     "kid SQL": raw_token({**HEADER, "kid": "' OR 1=1 --"}, GOOD),

@@ -37,7 +37,7 @@ def test_every_function_has_a_sample_event() -> None:
     assert {path.stem for path in (ROOT / "events").glob("*.json")} == functions
 
 
-@pytest.mark.covers("A-15", "B-110", "D-10")
+@pytest.mark.covers("A-15", "B-110", "D-10", "D-96")
 def test_the_authorizer_lets_alice_in_with_her_identity_as_strings(world: World) -> None:
     policy = invoke("authorizer")
     assert policy["principalId"] == "alice"

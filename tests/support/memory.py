@@ -198,10 +198,14 @@ class World:
         """Send any text, routed as API Gateway does; return the reply, or None for none."""
         route = _route(text)
         routes = self.app.presence_routes if route == "presence" else self.app.message_routes
+        before = len(self.out.push.sent)
         answer = edge.answer_frame(self.event(connection, text, route), routes)
         assert answer["statusCode"] == 200
         if "body" not in answer:
-            return None
+            # The reply to somebody who is ended is pushed, before the goodbye.
+            pushed = [json.loads(frame) for _, frame in self.out.push.sent[before:]]
+            replies = [frame for frame in pushed if "ok" in frame]
+            return cast("dict[str, Any]", replies[0]) if replies else None
         assert len(answer["body"].encode()) <= MAX_SENT_BYTES
         return cast("dict[str, Any]", json.loads(answer["body"]))
 
@@ -248,7 +252,7 @@ class World:
         """Return the frames that were pushed to a connection, or the data of those of one name."""
         frames = self.out.push.frames_to(connection.connection_id)
         assert all(len(frame) <= MAX_SENT_BYTES for frame in frames)
-        events = [json.loads(frame) for frame in frames]
+        events = [event for event in map(json.loads, frames) if "event" in event]
         return events if name is None else [e["data"] for e in events if e["event"] == name]
 
     def forget_pushes(self) -> None:

@@ -13,7 +13,6 @@ from parley.services.relay import (
     MessageCommitted,
     RoomChanged,
     RoomJoined,
-    RoomSeen,
     StreamChange,
 )
 
@@ -35,8 +34,8 @@ class MemoryStream:
             return [*self._joins(result, args[0].members), _made(result)]
         if name == "rooms.revise" and isinstance(result, Revised):
             return self._revised(args[0], result)
-        if name == "rooms.join" and (joins := self._joins(args[0], [args[1]])):
-            return [*joins, RoomSeen(args[0].tenant_id, args[0].room_id, self._rev(args[0]))]
+        if name == "rooms.join":
+            return [*self._joins(args[0], [args[1]])]
         return []
 
     def _revised(self, revision: Revision, revised: Revised) -> list[StreamChange]:
@@ -48,10 +47,6 @@ class MemoryStream:
             RoomChanged(room.tenant_id, room.room_id, room.rev),
             *self._joins(room, revision.added),
         ]
-
-    def _rev(self, room: Room) -> int:
-        stored = self.rooms.room(room.tenant_id, room.room_id)
-        return stored.rev if stored else room.rev
 
     def _joins(self, room: Room, user_ids: Iterable[UserId]) -> list[RoomJoined]:
         # The stream tells only of notes that were not there before.

@@ -23,7 +23,8 @@ def test_without_variables_the_defaults_of_the_contract_hold() -> None:
     assert (settings.messages_per_10s, settings.messages_per_minute) == (10, 60)
     assert (settings.typing_per_minute, settings.receipts_per_minute) == (100, 1_000)
     assert (settings.connections_per_user, settings.rooms_per_user) == (10, 1_000)
-    assert (settings.group_members_max, settings.quiet_room_members) == (1_000, 50)
+    assert (settings.open_rooms_max, settings.quiet_room_members) == (100, 50)
+    assert settings.group_members_max == 1_000
     assert (settings.lease_ttl_s, settings.heartbeat_interval_s) == (90, 30)
     assert settings.tenant_cookies == ("dashboard_access_token", "dm_access_token")
     assert settings.manage_cookies == ("manage_access_token",)

@@ -23,6 +23,7 @@ from parley.errors import (
     Forbidden,
     InvalidInput,
     ParleyError,
+    TokenExpired,
     Unauthorized,
     retry_after_of,
 )
@@ -44,12 +45,12 @@ class FrameRoutes:
 
     Attributes:
         operations: By ``action.op``.
-        expired: Ends a connection whose token ran out.
+        expired: Ends a connection whose token ran out, with a last reply.
         now: The time.
     """
 
     operations: Mapping[str, Operation]
-    expired: Callable[[Connection], None]
+    expired: Callable[[Connection, str | None], None]
     now: Callable[[], datetime]
 
 
@@ -164,6 +165,10 @@ def answer_frame(event: Mapping[str, Any], routes: FrameRoutes) -> dict[str, Any
     except ParleyError as exc:
         _log_refused(exc, operation, correlation_id, event)
         reply = frames.error_frame(frame_id, error_body_of(exc, correlation_id))
+        if isinstance(exc, TokenExpired):
+            # Pushed with the goodbye: as the function's response it would come too late.
+            routes.expired(connection_of(event), None if one_way else reply)
+            return {"statusCode": 200}
     except Exception:
         observability.error("frame_failed", operation=operation, correlation_id=correlation_id)
         reply = frames.error_frame(frame_id, error_body_of(ParleyError(), correlation_id))
@@ -182,8 +187,7 @@ def error_body_of(error: ParleyError, correlation_id: str) -> dict[str, Any]:
 
 def _check_expiry(connection: Connection, routes: FrameRoutes) -> None:
     if routes.now().timestamp() > connection.caller.expires_at + EXPIRY_LEEWAY_S:
-        routes.expired(connection)
-        raise Unauthorized("token expired")
+        raise TokenExpired("token expired")
 
 
 def _command(event: Mapping[str, Any], envelope: frames.Envelope) -> frames.Command:

@@ -82,6 +82,10 @@ class Unauthorized(ParleyError):
     people = "Please sign in again."
 
 
+class TokenExpired(Unauthorized):
+    """Raised when the token of an open connection has ended; the connection ends with it."""
+
+
 class Forbidden(ParleyError):
     """Raised when a known member may not do this."""
 

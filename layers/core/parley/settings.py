@@ -31,6 +31,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "connects_per_minute": (1, 1_000_000),
     "connections_per_user": (1, 1_000),
     "rooms_per_user": (1, 1_000),
+    "open_rooms_max": (1, 1_000),
     "group_members_max": (2, 1_000),
     "quiet_room_members": (2, 1_000),
     "presence_all_max": (1, 100_000),
@@ -51,6 +52,7 @@ class Settings:
     ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
     cookies are lists separated by commas. With ``introspection_url`` (RFC 7662) opaque tokens are
     asked about there, as ``introspection_client_id``; answers hold for ``introspection_cache_s``.
+    ``open_rooms_max`` is for a tenant's organization rooms, and for each space's channels.
     """
 
     table: str = ""
@@ -81,6 +83,7 @@ class Settings:
     connects_per_minute: int = 60
     connections_per_user: int = 10
     rooms_per_user: int = 1_000
+    open_rooms_max: int = 100
     group_members_max: int = 1_000
     quiet_room_members: int = 50
     presence_all_max: int = 200

@@ -61,6 +61,14 @@ def test_words_are_bounded_in_number_and_length() -> None:
 
 def test_people_are_found_by_name_and_mail_and_by_the_id_only_without_them() -> None:
     assert searchable_words(profile("Ann Lee", "boss@x.test")) == ("ann", "lee", "boss@x.test")
+    assert searchable_words(profile("Anna-Lena O'Hara")) == (
+        "anna-lena",
+        "o'hara",
+        "anna",
+        "lena",
+        "o",
+        "hara",
+    )
     assert searchable_words(profile(None, "boss@x.test")) == ("boss@x.test",)
     assert searchable_words(profile(user="Auth0|7")) == ("auth0|7",)
     assert searchable_words(profile(" ", user="Auth0|7")) == ("auth0|7",)

@@ -1,5 +1,7 @@
 """What clients see of replies and events: complete, and for every operation that is replied to."""
 
+import pytest
+
 from parley.protocol.commands import ONE_WAY_ACTION, OPERATIONS
 from parley.protocol.views import EVENTS, REPLIES, MessageView, RoomView
 

@@ -8,6 +8,7 @@ import pytest
 from parley.adapters.memory.messages import Fault
 from parley.domain.ids import RoomId, TenantId
 from parley.domain.people import Connection
+from parley.errors import StoreUnavailable
 from tests.support.memory import World
 
 ACME = TenantId("acme")
@@ -383,8 +384,37 @@ def test_what_a_change_costs(world: World) -> None:
         "rooms.room",
         "messages.get",
         "rooms.revise",
-        "cache.drop_roster",
+        "cache.put_roster",
+        "cache.end_turn",
     ]
+
+
+def test_a_send_after_a_reaction_costs_no_more_than_others(world: World) -> None:
+    alice, bob, room_id = group(world)
+    message = world.say(alice, room_id)
+    world.relay()
+    change(world, bob, message, "react", emoji=THUMB, on=True)
+    for relayed in (False, True):
+        world.forget_pushes()
+        world.say(alice, room_id)
+        asked = world.out.calls[: world.out.calls.index("push.start")]
+        assert asked == ["cache.probe", "messages.append"], relayed
+        world.relay()
+
+
+def test_who_was_removed_while_a_message_was_changed_stays_removed(world: World) -> None:
+    alice, _, room_id = group(world, "carol")
+    carol, message = world.person("carol"), world.say(alice, room_id)
+
+    def remove() -> None:
+        world.do(alice, "room.removeMember", roomId=room_id, userId="carol")
+
+    world.out.faults["rooms.room"].append(remove)
+    assert change(world, alice, message, "edit", body="x")["rev"] == 2
+    world.forget_pushes()
+    world.say(alice, room_id)
+    assert world.events_of(carol, "message:new") == []
+    assert world.refused(carol, "message.history", roomId=room_id) == "NOT_FOUND"
 
 
 # --- Races ---------------------------------------------------------------------------------------
@@ -407,6 +437,8 @@ def test_a_change_that_met_a_fault_is_made_once_and_told(world: World, fault: Fa
         ([Fault.CONFLICT] * 8, "UNAVAILABLE"),
         ([Fault.UNKNOWN_BEFORE] * 8, "INTERNAL_ERROR"),
         ([Fault.UNAVAILABLE], "UNAVAILABLE"),
+        ([Fault.CONFLICT, Fault.UNAVAILABLE], "UNAVAILABLE"),
+        ([Fault.UNKNOWN_BEFORE, Fault.UNAVAILABLE], "INTERNAL_ERROR"),
     ],
 )
 def test_a_change_that_cannot_be_made_says_so(world: World, faults: list[Fault], code: str) -> None:
@@ -417,6 +449,21 @@ def test_a_change_that_cannot_be_made_says_so(world: World, faults: list[Fault],
     assert refusal(world, alice, message, "edit", body="x") == code
     assert world.events_of(bob) == []
     assert history(world, alice, room_id) == [message]
+
+
+def test_what_may_have_been_changed_is_never_called_unavailable(world: World) -> None:
+    """After UNAVAILABLE nothing was stored (SPEC §3), and here nobody knows."""
+    alice, _, room_id = group(world)
+    message = world.say(alice, room_id)
+    world.out.rooms.faults.append(Fault.UNKNOWN_AFTER)
+
+    def lose_the_store() -> None:
+        world.out.faults["messages.get"].append(StoreUnavailable("timeout"))
+
+    world.out.faults["rooms.revise"].append(lose_the_store)
+    assert refusal(world, alice, message, "edit", body="x") == "INTERNAL_ERROR"
+    again = change(world, alice, message, "edit", body="x")
+    assert (again["body"], again["rev"]) == ("x", 1)
 
 
 def test_a_change_that_is_overtaken_for_too_long_is_given_up(world: World) -> None:

@@ -1,5 +1,7 @@
 """Connections that have to go, and ones that are gone already (SPEC §2, §5.8)."""
 
+import pytest
+
 from parley.domain.people import Connection
 from parley.errors import CacheUnavailable
 from tests.support.memory import World

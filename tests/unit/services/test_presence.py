@@ -190,7 +190,7 @@ def test_people_connect_and_disconnect_without_the_cache(world: World) -> None:
     world.out.server.down = True
     alice = world.person("alice")
     world.app.presence.disconnected(alice)
-    world.app.presence.end_expired(alice)
+    world.app.presence.end_expired(alice, None)
     assert [bye["code"] for bye in byes(world, alice)] == [4001]
 
 

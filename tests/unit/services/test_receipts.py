@@ -133,6 +133,18 @@ def test_rooms_above_fifty_members_hear_of_no_receipts(
     assert [m["readSeq"] for m in shown if m["userId"] == "bob"] == [1]
 
 
+@pytest.mark.parametrize(("others", "heard"), [(49, 1), (50, 0)])
+def test_an_open_room_is_as_large_as_those_who_are_connected(others: int, heard: int) -> None:
+    world = World()
+    alice = world.person("alice")
+    bob, *_ = [world.person("bob"), *(world.person(f"u{number}") for number in range(others - 1))]
+    room_id = str(world.do(alice, "room.create", type="organization")["roomId"])
+    world.do(bob, "room.get", roomId=room_id)
+    world.say(alice, room_id)
+    world.do(bob, "receipt.read", roomId=room_id, seq=1)
+    assert len(world.events_of(alice, "receipt:update")) == heard
+
+
 def test_in_a_quiet_room_the_readers_own_devices_hear_nothing_either() -> None:
     world = World(quiet_room_members=2)
     alice, bob, tablet = world.person("alice"), world.person("bob"), world.person("bob")

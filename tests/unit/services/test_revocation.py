@@ -57,6 +57,7 @@ def test_tokens_of_the_same_second_are_refused_and_later_ones_good(world: World)
     identity = world.app.identity
     with pytest.raises(Unauthorized, match="revoked"):
         identity.authenticate_rest(ConnectRequest.of({"Authorization": [f"Bearer {old}"]}))
+    world.wait(1)
     caller = identity.authenticate_rest(ConnectRequest.of({"Authorization": [f"Bearer {new}"]}))
     assert caller.user_id == "ann"
 

@@ -93,6 +93,20 @@ def test_in_a_channel_those_hear_of_typing_whose_token_names_its_space(world: Wo
     assert [each["userId"] for each in world.events_of(bob, "typing:update")] == ["alice"]
 
 
+@pytest.mark.parametrize(("others", "heard"), [(49, 1), (50, 0)])
+def test_an_open_room_is_as_large_as_those_who_would_hear(others: int, heard: int) -> None:
+    world = World()
+    alice = world.person("alice")
+    room_id = str(world.do(alice, "room.create", type="organization")["roomId"])
+    people = [world.person(f"u{number}") for number in range(others)]
+    # Many devices are one person.
+    tablet = world.person("u0")
+    world.forget_pushes()
+    world.tell(alice, "typing.start", roomId=room_id)
+    for hearer in (*people, tablet):
+        assert len(world.events_of(hearer, "typing:update")) == heard
+
+
 def test_without_the_cache_typing_is_lost_quietly(world: World) -> None:
     room_id, alice = group(world, "bob"), world.person("alice")
     world.out.server.down = True

@@ -1,9 +1,12 @@
 """What is unread, by room and by person (SPEC §5.5, §7)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from parley.domain.people import Connection
-from parley.errors import CacheUnavailable
+from parley.errors import CacheUnavailable, StoreUnavailable
+from parley.services.history import HEADS_A_CHUNK
 from tests.support.memory import World
 
 
@@ -68,3 +71,17 @@ def test_people_of_several_tenants_count_together_in_manage_scope(world: World) 
         world.relay()
         world.say(zed, room_id)
     assert unread(world, root)[1] == {"zed": 2}
+
+
+def test_ends_of_rooms_that_were_read_are_kept_though_the_listing_is_cut_off(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    for _ in range(HEADS_A_CHUNK + 5):
+        world.group(bob, "alice")
+    world.flush_redis()
+    world.forget_pushes()
+    steps: list[Callable[[], None]] = [lambda: None] * (HEADS_A_CHUNK + 1)
+    world.out.faults["messages.head"] += [*steps, StoreUnavailable("away")]
+    assert world.refused(alice, "room.list") == "UNAVAILABLE"
+    world.forget_pushes()
+    assert len(world.do(alice, "room.list")["rooms"]) == HEADS_A_CHUNK + 5
+    assert world.out.calls.count("messages.head") == 5

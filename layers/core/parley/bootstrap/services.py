@@ -33,6 +33,7 @@ from parley.services.rooms import Rooms
 from parley.services.showing import Showing
 from parley.services.sync import Sync
 from parley.services.tenants import Tenants
+from parley.services.turns import Turns
 from parley.services.typing import Typing
 from parley.settings import Settings
 
@@ -55,6 +56,7 @@ def default_policy(settings: Settings) -> Policy:
         connects_per_minute=settings.connects_per_minute,
         connections_per_user=settings.connections_per_user,
         rooms_per_user=settings.rooms_per_user,
+        open_rooms_max=settings.open_rooms_max,
         group_members_max=settings.group_members_max,
     )
 
@@ -100,7 +102,6 @@ class App:
             presence=outside.presence,
             local_limiter=limiter,
             messages=outside.messages,
-            policies=self.policies,
         )
 
     @cached_property
@@ -110,18 +111,23 @@ class App:
         return History(self.access, outside.messages, outside.cache, self.policies)
 
     @cached_property
+    def turns(self) -> Turns:
+        """Who is next."""
+        return Turns(self.adapters.cache, self.adapters.clock)
+
+    @cached_property
     def commits(self) -> Commits:
         """Places in rooms."""
         outside, settings = self.adapters, self.settings
         rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
-        return Commits(outside.messages, outside.cache, outside.clock, rules)
+        return Commits(outside.messages, self.turns, outside.clock, rules)
 
     @cached_property
     def revisions(self) -> Revisions:
         """Changes of rooms."""
         outside, settings = self.adapters, self.settings
         rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
-        return Revisions(outside.rooms, outside.cache, outside.clock, rules)
+        return Revisions(outside.rooms, outside.cache, self.turns, outside.clock, rules)
 
     @cached_property
     def messaging(self) -> Messaging:
@@ -201,7 +207,7 @@ class App:
         return Rooms(
             access=self.access,
             rooms=outside.rooms,
-            creation=RoomCreation(outside.users, outside.clock, self.policies),
+            creation=RoomCreation(outside.rooms, outside.users, outside.clock, self.policies),
             revisions=self.room_revisions,
             showing=self.showing,
             lists=RoomLists(self.access, self.history, self.showing, self.cursors),

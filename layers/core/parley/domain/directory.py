@@ -1,11 +1,13 @@
 """Finding people by the beginning of a word of their name, or of their e-mail (SPEC §7)."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from parley.domain.people import Profile
 
 MAX_WORDS = 16
+_PART_ENDS = re.compile(r"[-'’.,()/\u2010-\u2015]")
 MAX_WORD_CHARS = 64
 
 
@@ -22,7 +24,9 @@ def searchable_words(profile: Profile) -> tuple[str, ...]:
 
     The id is one of them so that somebody without a name can be found at all.
     """
-    parts = " ".join(part for part in (profile.name, profile.email) if part)
+    name = profile.name or ""
+    # A name of several parts is found by each of them, and as it is written.
+    parts = " ".join((name, _PART_ENDS.sub(" ", name), profile.email or ""))
     return folded_words(parts) or folded_words(profile.user_id)
 
 

@@ -74,6 +74,11 @@ def created_room_id(tenant_id: TenantId, creator: UserId, kind: str, client_id: 
     return RoomId(f"{kind[0]}-" + _digest(tenant_id, creator, kind, client_id))
 
 
+def counts_for_limit(room_id: RoomId) -> bool:
+    """Tell whether a room takes one of a person's places: not one that all are in unasked."""
+    return not room_id.startswith(("c-", "o-"))
+
+
 def space_tag(space_id: SpaceId) -> str:
     """Return a short name of a space for what is stored with each connection; 65 bits."""
     return _digest(space_id)[:_TAG_CHARS]

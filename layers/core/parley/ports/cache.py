@@ -49,7 +49,8 @@ class Probe:
         turn: One's place in the queue, where it was asked for and the caller is a known member.
         targets: Connections of the room's members whose tokens have not ended, but for members
             of manage scope, whose connections are kept elsewhere. Of a channel: those whose
-            token names the space; of an organization room: all of the tenant.
+            token names the space; of an organization room: all of the tenant. None where they
+            were not asked for.
         sender_known: Whether the cache knows the asking connection.
     """
 
@@ -71,6 +72,7 @@ class RoomCache(Protocol):
         limit: RateLimit | None,
         *,
         take_turn: bool = False,
+        targets_up_to: int | None = None,
     ) -> Probe:
         """Count an attempt and look at the room, in one round trip.
 
@@ -80,6 +82,8 @@ class RoomCache(Protocol):
             room_id: The room.
             limit: Raises `RateLimited` when it has no room left; such an attempt is not counted.
             take_turn: Also take a turn for a commit.
+            targets_up_to: Return the targets only where the room has at most so many members, 0
+                for never: those of an open room may be thousands, and each costs time.
         """
         ...
 
@@ -119,11 +123,11 @@ class RoomCache(Protocol):
         ...
 
     def put_roster(self, roster: Roster) -> None:
-        """Keep a roster, unless a newer one or a newer invalidation is known."""
+        """Keep a roster for a minute, unless a newer one or a newer invalidation is known."""
         ...
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
-        """Forget the roster, and refuse ones older than ``rev``."""
+        """Forget a roster that is older than ``rev``, and refuse such ones for a day."""
         ...
 
     def log_changes(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> None:

@@ -1,5 +1,7 @@
 """Whom a command is addressed to, and the rooms that follow from it (SPEC §1, §4)."""
 
+from collections.abc import Collection
+
 from parley.domain.ids import MANAGE_TENANT, RoomId, TenantId, UserId, direct_room_id
 from parley.domain.people import Caller
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
@@ -44,13 +46,30 @@ def refuse_tenant(tenant_id: str | None) -> None:
 
 def require_place(rooms: RoomStore, caller: Caller, room_id: RoomId, most: int) -> None:
     """Refuse another room to somebody who has as many as allowed (SPEC §6); one query."""
-    require_place_of(rooms, caller.tenant_id, caller.user_id, room_id, most)
+    require_places(rooms, caller.tenant_id, [caller.user_id], room_id, most)
 
 
-def require_place_of(
-    rooms: RoomStore, home: TenantId, user_id: UserId, room_id: RoomId, most: int
+def require_places(
+    rooms: RoomStore, tenant_id: TenantId, user_ids: Collection[UserId], room_id: RoomId, most: int
 ) -> None:
-    """Refuse another room for a user; ``home`` is where their own records are."""
-    held = {membership.room_id for membership in rooms.memberships(home, user_id)}
-    if len(held) >= most and room_id not in held:
+    """Refuse a room in which somebody would have more than allowed; one query a person.
+
+    Who is in it already needs no place, so that a repeated command is not refused.
+    """
+    counts = rooms.count_memberships(tenant_id, user_ids, most)
+    full = [user_id for user_id, count in counts.items() if count >= most]
+    if full and len(rooms.cursors(tenant_id, room_id, full)) < len(full):
+        raise Conflict("too many rooms")
+
+
+def require_open_place(rooms: RoomStore, room: Room, most: int) -> None:
+    """Refuse another organization room, or another channel of its space (SPEC §6); two queries.
+
+    They count for nobody's own limit, as nobody can leave them: so their number is limited, lest
+    one person fills everybody's lists. Those made at the same moment may exceed it by a few.
+    """
+    alike = rooms.open_rooms(room.tenant_id, [])
+    if room.space_id is not None:
+        alike = rooms.open_rooms(room.tenant_id, [room.space_id]) - alike
+    if len(alike) >= most and room.room_id not in alike:
         raise Conflict("too many rooms")

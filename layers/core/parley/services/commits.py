@@ -3,27 +3,21 @@
 import random
 from dataclasses import dataclass
 
-from parley import observability
 from parley.domain.messages import Draft, Head, Message
-from parley.errors import CacheUnavailable, OutcomeUnknown, ParleyError, Unavailable
+from parley.errors import OutcomeUnknown, Unavailable
 from parley.ports import (
     Clock,
     Contended,
     MessageStore,
     Repeated,
-    RoomCache,
     Stored,
     Taken,
-    Turn,
     Unknown,
 )
 from parley.services.room_access import Entered
+from parley.services.turns import PATIENCE_S, POLL_S, Turns
 
 JITTER_S = 0.05
-POLL_S = 0.003
-PATIENCE_S = 0.06
-# The part of the expected wait after which a queue is looked at again.
-LOOK_AT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class Commits:
     """
 
     messages: MessageStore
-    cache: RoomCache
+    turns: Turns
     clock: Clock
     rules: CommitRules
 
@@ -108,32 +102,9 @@ class Commits:
 
     def _await_turn(self, draft: Draft, entered: Entered, deadline: float) -> int:
         """Wait until those ahead are served; return the room's end as known then."""
-        turn, head = entered.turn, entered.head_seq
-        if turn and turn.ahead and head is not None:
-            expected_s = turn.ahead * turn.commit_s
-            if self.clock.monotonic() + expected_s > deadline:
-                raise Unavailable("room too busy", retry_after_s=max(1.0, expected_s))
-            head = self._queue_up(draft, turn, head, deadline)
+        head = self.turns.queue_up(entered, deadline) if entered.head_seq is not None else None
         if head is None:
             head = self.messages.head(draft.tenant_id, draft.room_id).last_seq
-        return head
-
-    def _queue_up(self, draft: Draft, turn: Turn, head: int, deadline: float) -> int:
-        """Sleep and look, the rarer the more are ahead, until it is one's turn.
-
-        One who was killed is never served: when nobody was for a while, the next in the queue
-        goes, those behind give it the more time.
-        """
-        ahead, moved_at = turn.ahead, self.clock.monotonic()
-        while ahead > 0:
-            self.clock.sleep(max(POLL_S, (ahead - 1) * turn.commit_s * LOOK_AT))
-            known, served = self._progress(draft)
-            head = max(head, known or 0)
-            now = self.clock.monotonic()
-            if turn.ticket - 1 - served < ahead:
-                ahead, moved_at = turn.ticket - 1 - served, now
-            if now - moved_at > ahead * PATIENCE_S or now > deadline:
-                break
         return head
 
     def _after_collision(
@@ -152,31 +123,18 @@ class Commits:
         patient_until = self.clock.monotonic() + random.uniform(0.5, 1.5) * PATIENCE_S  # noqa: S311
         while self.clock.monotonic() < patient_until:
             self.clock.sleep(POLL_S)
-            known, _ = self._progress(draft)
+            known, _ = self.turns.progress(draft.tenant_id, draft.room_id)
             if known is not None and known > head:
                 return known
         return head
-
-    def _progress(self, draft: Draft) -> tuple[int | None, int]:
-        try:
-            return self.cache.progress(draft.tenant_id, draft.room_id)
-        except CacheUnavailable as exc:
-            observability.warning("cache_unavailable", cause=str(exc))
-            return None, 0
 
     def end_turn(self, draft: Draft, entered: Entered, committed: Committed | None) -> None:
         """Let the next one in the queue go, and say where the room ends now."""
         head = None
         if committed is not None and committed.commit_s is not None:
             head = Head(committed.message.seq, committed.message)
-        if entered.degraded or (head is None and entered.turn is None):
-            return
         commit_s = committed.commit_s or 0 if committed else 0
-        try:
-            self.cache.end_turn(draft.tenant_id, draft.room_id, entered.turn, head, commit_s)
-        except ParleyError as exc:
-            # The message is stored, or refused for a reason of its own: nothing here changes that.
-            observability.warning("turn_not_ended", cause=str(exc), room_id=draft.room_id)
+        self.turns.end(entered, head, commit_s)
 
 
 def _is_of(draft: Draft, message: Message) -> bool:

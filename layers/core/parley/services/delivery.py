@@ -91,10 +91,17 @@ class Delivery:
             except ParleyError as exc:
                 observability.warning("gone_not_forgotten", cause=str(exc), count=len(targets))
 
-    def end(self, connection_ids: Sequence[ConnectionId], why: ByeCode) -> None:
-        """Say ``bye`` and close: DeleteConnection takes no close code, so the event carries it."""
+    def end(
+        self, connection_ids: Sequence[ConnectionId], why: ByeCode, reply: str | None = None
+    ) -> None:
+        """Say ``bye`` and close: DeleteConnection takes no close code, so the event carries it.
+
+        A ``reply`` that is still owed goes before.
+        """
         if not connection_ids:
             return
+        if reply is not None:
+            self.push.start(connection_ids, reply.encode()).wait(BYE_BUDGET_S)
         bye = Bye(code=why.code, reason=why.reason, reconnect=why.reconnect)
         self.push.start(connection_ids, frames.event_frame("bye", bye)).wait(BYE_BUDGET_S)
         self.push.close(connection_ids, CLOSE_BUDGET_S)

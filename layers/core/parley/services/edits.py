@@ -49,7 +49,7 @@ class Edits:
         """Change a message's body, by the rules of sending."""
         policy = self.policies.of(connection.caller)
         body = accepted_body(command.body, policy.body_max_chars)
-        entered = self.access.enter(connection, command.room_id, policy.message)
+        entered = self.access.enter(connection, command.room_id, policy.message, take_turn=True)
 
         def change(message: Message) -> Message | None:
             self._require_right(connection.caller, entered, message)
@@ -62,7 +62,7 @@ class Edits:
     def delete(self, connection: Connection, command: DeleteMessage) -> MessageView:
         """Leave a tombstone where a message was."""
         limit = self.policies.of(connection.caller).message
-        entered = self.access.enter(connection, command.room_id, limit)
+        entered = self.access.enter(connection, command.room_id, limit, take_turn=True)
 
         def change(message: Message) -> Message | None:
             self._require_right(connection.caller, entered, message)
@@ -74,7 +74,7 @@ class Edits:
         """Add or take away the caller's own reaction."""
         emoji = accepted_emoji(command.emoji)
         limit = self.policies.of(connection.caller).request
-        entered = self.access.enter(connection, command.room_id, limit)
+        entered = self.access.enter(connection, command.room_id, limit, take_turn=True)
 
         def change(message: Message) -> Message | None:
             return reacted(message, connection.caller.user_id, emoji, on=command.on)
@@ -133,5 +133,5 @@ class Edits:
             states.append(replace(changed, rev=room.rev))
             return Revision(room, states[-1], message.rev)
 
-        applied = self.revisions.apply(plan)
+        applied = self.revisions.apply(plan, entered)
         return states[-1], applied is not None or len(states) > 1

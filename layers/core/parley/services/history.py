@@ -16,6 +16,8 @@ from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 from parley.services.views import MESSAGE_BYTES, PAGE_BYTES, message_view
 
+HEADS_A_CHUNK = 25
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -41,9 +43,8 @@ class History:
             page_bytes: What the page may take, encoded: a frame, unless REST asks.
             message_bytes: What one message may take, at most a page: larger ones are cut.
         """
-        entered = self.access.enter(
-            connection, command.room_id, self.policies.of(connection.caller).request
-        )
+        limit = self.policies.of(connection.caller).request
+        entered = self.access.enter(connection, command.room_id, limit, targets_up_to=0)
         newest = command.after is None
         found = self.messages.page(
             entered.room.tenant_id,
@@ -85,17 +86,23 @@ class History:
         return self.messages.head(tenant_id, room_id)
 
     def cached_heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
-        """Return what the cache believes of these rooms; the missing ones are read and kept."""
+        """Return what the cache believes of these rooms; the missing ones are read and kept.
+
+        Each of those costs a query, one after another. They are kept chunk by chunk, so that a
+        call which is cut off leaves less to do for the next one.
+        """
         try:
             heads = self.cache.heads(tenant_id, room_ids)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             return {room_id: self.messages.head(tenant_id, room_id) for room_id in room_ids}
         missing = [room_id for room_id in room_ids if room_id not in heads]
-        read = {room_id: self.messages.head(tenant_id, room_id) for room_id in missing}
-        if read:
+        for start in range(0, len(missing), HEADS_A_CHUNK):
+            chunk = missing[start : start + HEADS_A_CHUNK]
+            read = {room_id: self.messages.head(tenant_id, room_id) for room_id in chunk}
             self._keep(tenant_id, read)
-        return {**heads, **read}
+            heads = {**heads, **read}
+        return heads
 
     def _keep(self, tenant_id: TenantId, heads: Mapping[RoomId, Head]) -> None:
         try:

@@ -28,6 +28,7 @@ class Policy:
     connects_per_minute: int
     connections_per_user: int
     rooms_per_user: int
+    open_rooms_max: int
     group_members_max: int
 
     @property

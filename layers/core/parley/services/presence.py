@@ -108,18 +108,18 @@ class Presence:
             self._end(connection, REVOKED)
             raise Unauthorized("revoked")
 
-    def end_expired(self, connection: Connection) -> None:
-        """End a connection whose token ran out."""
-        self._end(connection, TOKEN_EXPIRED)
+    def end_expired(self, connection: Connection, reply: str | None) -> None:
+        """End a connection whose token ran out, after the reply to its last frame."""
+        self._end(connection, TOKEN_EXPIRED, reply)
 
-    def _end(self, connection: Connection, why: ByeCode) -> None:
+    def _end(self, connection: Connection, why: ByeCode, reply: str | None = None) -> None:
         caller = connection.caller
         target = Target(caller.tenant_id, caller.user_id, connection.connection_id)
         try:
             self.updates.flush_after(caller.tenant_id, self.presence.close(target))
         except CacheUnavailable as exc:
             observability.warning("end_not_noted", cause=str(exc))
-        self.delivery.end([connection.connection_id], why)
+        self.delivery.end([connection.connection_id], why, reply)
 
     # --- Heartbeats --------------------------------------------------------------------------
 

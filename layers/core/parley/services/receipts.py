@@ -109,14 +109,14 @@ class Receipts:
     def _move(
         self, connection: Connection, room_id: str, *, delivered: int, read: int
     ) -> CursorReply:
-        entered = self.access.enter(
-            connection, room_id, self.policies.of(connection.caller).receipt
-        )
+        limit = self.policies.of(connection.caller).receipt
+        most = self.quiet_room_members
+        entered = self.access.enter(connection, room_id, limit, targets_up_to=most)
         end = self._end(entered, max(delivered, read))
         wanted = advanced(Cursor(), delivered, read, end)
         caller = connection.caller
         before, after = self._stored(caller, entered.room, wanted)
-        if after != before and entered.room.member_count <= self.quiet_room_members:
+        if after != before and entered.people <= most:
             move = Move(caller.tenant_id, caller.user_id, connection.connection_id, before, after)
             self._try_to_tell(caller.scope, entered, move)
         observability.debug("cursor_moved", room_id=entered.room.room_id, read_seq=after.read_seq)

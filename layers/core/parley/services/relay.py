@@ -54,16 +54,7 @@ class RoomChanged:
     newcomers: RoomId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSeen:
-    """Somebody saw an open room for the first time: it has one member more, and the same rev."""
-
-    tenant_id: TenantId
-    room_id: RoomId
-    rev: int
-
-
-StreamChange = MessageCommitted | RoomJoined | RoomChanged | RoomSeen
+StreamChange = MessageCommitted | RoomJoined | RoomChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class Relay:
             if isinstance(joined, RoomJoined):
                 self.cache.add_rooms(joined.home, joined.user_id, [joined.room_id], complete=False)
         for changed in changes:
-            if isinstance(changed, RoomChanged | RoomSeen):
+            if isinstance(changed, RoomChanged):
                 self.cache.drop_roster(changed.tenant_id, changed.room_id, changed.rev)
         self._raise_heads(committed)
         self._log(_changed_rooms(changes))

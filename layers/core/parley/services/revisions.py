@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from parley import observability
 from parley.domain.messages import Head
 from parley.domain.revisions import Revision
+from parley.domain.rooms import Roster
 from parley.errors import CacheUnavailable, OutcomeUnknown, Unavailable
 from parley.ports import Clock, Revised, RoomCache, RoomStore, Unknown
-from parley.services.commits import CommitRules
+from parley.services.commits import CommitRules, Doubt
+from parley.services.room_access import Entered
+from parley.services.turns import Turns
 
 JITTER_S = 0.02
 
@@ -28,10 +31,13 @@ class Revisions:
 
     rooms: RoomStore
     cache: RoomCache
+    turns: Turns
     clock: Clock
     rules: CommitRules
 
-    def apply(self, plan: Callable[[], Revision | None]) -> Applied | None:
+    def apply(
+        self, plan: Callable[[], Revision | None], entered: Entered | None = None
+    ) -> Applied | None:
         """Carry out a change.
 
         Args:
@@ -39,6 +45,9 @@ class Revisions:
                 None when there is nothing to do (any more). What it raises ends the attempt. It
                 must be such that a change found done counts as nothing to do: an attempt whose
                 answer was lost is settled that way.
+            entered: For changes of messages, of which many come at the same moment: the room with
+                one's turn in it, which this ends. Where its roster is of the very state that is
+                changed, the cache keeps it.
 
         Returns:
             What was changed; None where ``plan`` found nothing to do.
@@ -48,27 +57,46 @@ class Revisions:
                 changed.
             OutcomeUnknown: The same, but an earlier attempt may have been stored.
         """
+        doubt = Doubt()
+        try:
+            return self._apply(plan, entered, doubt)
+        except Unavailable as exc:
+            if doubt.arisen:
+                raise OutcomeUnknown(str(exc)) from exc
+            raise
+        finally:
+            if entered is not None:
+                self.turns.end(entered)
+
+    def _apply(
+        self, plan: Callable[[], Revision | None], entered: Entered | None, doubt: Doubt
+    ) -> Applied | None:
         deadline = self.clock.monotonic() + self.rules.budget_s
-        doubt = False
+        if entered is not None:
+            self.turns.queue_up(entered, deadline)
         for attempt in range(1, self.rules.tries + 1):
             revision = plan()
             if revision is None:
                 return None
             outcome = self.rooms.revise(revision)
             if isinstance(outcome, Revised):
-                self._note(revision, outcome)
+                self._note(revision, outcome, entered.roster if entered else None)
                 return Applied(revision, outcome)
-            doubt = doubt or isinstance(outcome, Unknown)
+            doubt.arisen = doubt.arisen or isinstance(outcome, Unknown)
             if self.clock.monotonic() > deadline:
                 break
             self.clock.sleep(random.uniform(0, JITTER_S * attempt))  # noqa: S311
-        raise OutcomeUnknown("room too busy") if doubt else Unavailable("room too busy")
+        raise Unavailable("room too busy")
 
-    def _note(self, revision: Revision, revised: Revised) -> None:
+    def _note(self, revision: Revision, revised: Revised, roster: Roster | None) -> None:
         """Let the cache follow before anybody is answered; `relay` repeats it."""
         room, message = revision.room, revised.announcement
         try:
-            self.cache.drop_roster(room.tenant_id, room.room_id, room.rev)
+            if roster is not None and roster.room.rev == room.rev - 1:
+                # This change was stored upon that very rev, so nobody came or went since.
+                self.cache.put_roster(Roster(room, roster.members))
+            else:
+                self.cache.drop_roster(room.tenant_id, room.room_id, room.rev)
             if message is not None:
                 self.cache.raise_heads(room.tenant_id, {room.room_id: Head(message.seq, message)})
         except CacheUnavailable as exc:

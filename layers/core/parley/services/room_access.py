@@ -8,15 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import (
-    MANAGE_TENANT,
-    ConnectionId,
-    RoomId,
-    TenantId,
-    UserId,
-    is_manage_user,
-    is_own_id,
-)
+from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId, is_own_id
 from parley.domain.people import Caller, Connection
 from parley.domain.presence import Target
 from parley.domain.rooms import MemberRole, Membership, Room, Roster
@@ -31,9 +23,11 @@ from parley.ports import (
     Turn,
     UserStore,
 )
-from parley.services.addressing import require_place
 from parley.services.limits import LocalLimiter
-from parley.services.policies import Policies
+from parley.services.reach import manage_targets, tenant_targets
+
+# Seeing a room for the first time takes three requests: so many keep a call below half a second.
+JOINS_A_CALL = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,8 @@ class Entered:
     """A room that the caller is in, and what one look at the cache told of it.
 
     Attributes:
-        targets: Connections of all members, the caller's included.
+        targets: Connections of all members, the caller's included; none where they were not
+            asked for.
         degraded: Redis did not answer: nobody can be pushed to now.
     """
 
@@ -52,6 +47,17 @@ class Entered:
     targets: tuple[Target, ...]
     degraded: bool
 
+    @property
+    def people(self) -> int:
+        """Return how many people its events go to, as far as is known.
+
+        The count of an open room is of those who have seen it, and its events go to others too.
+        """
+        if not self.room.is_open:
+            return self.room.member_count
+        connected = {target.user_id for target in self.targets}
+        return max(self.room.member_count, len(connected))
+
     def others(self, connection_id: ConnectionId) -> list[Target]:
         """Return every connection but this one."""
         return [t for t in self.targets if t.connection_id != connection_id]
@@ -59,6 +65,20 @@ class Entered:
     def other_people(self, user_id: UserId) -> list[Target]:
         """Return the connections of everybody else."""
         return [t for t in self.targets if t.user_id != user_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """The rooms that somebody is in.
+
+    Attributes:
+        memberships: In order of room id.
+        until: The room id up to which they are all; None for no end. Behind it there are open
+            rooms that the person has not seen, left for the next call.
+    """
+
+    memberships: list[Membership]
+    until: RoomId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +91,6 @@ class RoomAccess:
     presence: PresenceStore
     local_limiter: LocalLimiter
     messages: MessageStore
-    policies: Policies
 
     def enter(
         self,
@@ -80,13 +99,17 @@ class RoomAccess:
         limit: RateLimit | None = None,
         *,
         take_turn: bool = False,
+        targets_up_to: int | None = None,
     ) -> Entered:
         """Return the room of this id if the caller is a member, else raise `NotFound`.
 
         One Redis round trip where the cache is warm; with a cold one also a read of the caller's
-        membership, and of the roster. Counts one attempt against ``limit``.
+        membership, and of the roster. Counts one attempt against ``limit``. Who pushes nothing,
+        or not to large rooms, says so with ``targets_up_to`` (`RoomCache.probe`).
         """
-        entered = self.try_enter(connection, room_id, limit, take_turn=take_turn)
+        entered = self.try_enter(
+            connection, room_id, limit, take_turn=take_turn, targets_up_to=targets_up_to
+        )
         if entered is None:
             raise NotFound("room")
         return entered
@@ -119,6 +142,7 @@ class RoomAccess:
         limit: RateLimit | None = None,
         *,
         take_turn: bool = False,
+        targets_up_to: int | None = None,
     ) -> Entered | None:
         """Return the room of this id if the caller is a member, else None."""
         caller = connection.caller
@@ -129,11 +153,17 @@ class RoomAccess:
         if tenant_id is None:
             self._note_attempt(connection, limit)
             return None
-        probe = self._probe(tenant_id, connection, wanted, limit, take_turn=take_turn)
+        probe = self._probe(
+            tenant_id, connection, wanted, limit, take_turn=take_turn, targets_up_to=targets_up_to
+        )
         self._check_revoked(caller, probe)
         if probe and probe.roster and probe.roster.admits(caller):
-            return self._entered(probe.roster, probe, probe.targets)
-        return self._enter_cold(caller, tenant_id, wanted, probe)
+            managers = manage_targets(self.presence, probe.roster, targets_up_to)
+            return _entered(probe.roster, probe, probe.targets + managers)
+        roster = self._stored_roster(caller, tenant_id, wanted)
+        if roster is None or not roster.admits(caller):
+            return None
+        return self._welcome(roster, probe, targets_up_to)
 
     def _note_attempt(self, connection: Connection, limit: RateLimit | None) -> None:
         # In manage scope a room that is not there has no tenant whose cache could be asked.
@@ -154,9 +184,17 @@ class RoomAccess:
         limit: RateLimit | None,
         *,
         take_turn: bool,
+        targets_up_to: int | None,
     ) -> Probe | None:
         try:
-            return self.cache.probe(tenant_id, connection, room_id, limit, take_turn=take_turn)
+            return self.cache.probe(
+                tenant_id,
+                connection,
+                room_id,
+                limit,
+                take_turn=take_turn,
+                targets_up_to=targets_up_to,
+            )
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             if limit:
@@ -170,14 +208,6 @@ class RoomAccess:
         if caller.issued_at < self.users.revoked_before(caller.tenant_id, caller.user_id):
             raise Unauthorized("revoked")
 
-    def _enter_cold(
-        self, caller: Caller, tenant_id: TenantId, room_id: RoomId, probe: Probe | None
-    ) -> Entered | None:
-        roster = self._stored_roster(caller, tenant_id, room_id)
-        if roster is None or not roster.admits(caller):
-            return None
-        return self.welcome(roster, probe)
-
     def _stored_roster(self, caller: Caller, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
         membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
         if membership is not None:
@@ -187,52 +217,23 @@ class RoomAccess:
         room = self.rooms.room(tenant_id, room_id)
         return Roster(room, {}) if room is not None and room.is_open else None
 
-    def welcome(self, roster: Roster, probe: Probe | None) -> Entered:
+    def _welcome(self, roster: Roster, probe: Probe | None, targets_up_to: int | None) -> Entered:
         """Remember a roster just read or made, and find its members' connections."""
         if probe is None:
-            return self._entered(roster, None, ())
+            return _entered(roster, None, ())
         try:
             self.cache.put_roster(roster)
-            targets = self._tenant_targets(roster)
+            found = tuple(tenant_targets(self.presence, roster, targets_up_to))
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
-            return self._entered(roster, None, ())
-        return self._entered(roster, probe, tuple(targets))
-
-    def _tenant_targets(self, roster: Roster) -> Collection[Target]:
-        room = roster.room
-        if not room.is_open:
-            members = [user for user in roster.members if not is_manage_user(user)]
-            return self.presence.targets(room.tenant_id, members)
-        if room.space_id is not None:
-            return self.presence.in_space(room.tenant_id, room.space_id)
-        return self.presence.everyone(room.tenant_id)
+            return _entered(roster, None, ())
+        managers = manage_targets(self.presence, roster, targets_up_to)
+        return _entered(roster, probe, found + managers)
 
     def observe(self, roster: Roster) -> Entered:
         """Return a room as it is to somebody of ours who only pushes to its members."""
         look = Probe(roster, None, None, (), sender_known=True)
-        return self.welcome(roster, look)
-
-    def _entered(self, roster: Roster, probe: Probe | None, targets: tuple[Target, ...]) -> Entered:
-        return Entered(
-            room=roster.room,
-            roster=roster,
-            head_seq=probe.head_seq if probe else None,
-            turn=probe.turn if probe else None,
-            targets=targets + self._manage_targets(roster, probe),
-            degraded=probe is None,
-        )
-
-    def _manage_targets(self, roster: Roster, probe: Probe | None) -> tuple[Target, ...]:
-        # Their connections are kept under another hash tag: one more round trip, for such rooms.
-        managers = [user for user in roster.members if is_manage_user(user)]
-        if not managers or probe is None:
-            return ()
-        try:
-            return tuple(self.presence.targets(MANAGE_TENANT, managers))
-        except CacheUnavailable as exc:
-            observability.warning("cache_unavailable", cause=str(exc))
-            return ()
+        return self._welcome(roster, look, None)
 
     # --- The caller's own side ---------------------------------------------------------------
 
@@ -240,33 +241,32 @@ class RoomAccess:
         """Return a room that the caller is in from the caller's own side; one read.
 
         An open room that the caller sees for the first time begins here: with the cursors at its
-        end, for two requests more. None where the caller was removed in between.
-
-        Raises:
-            Conflict: It would be one room too many.
+        end, for three requests more. None where the caller was removed in between.
         """
         mine = self.rooms.membership(caller.tenant_id, caller.user_id, room.room_id)
         if mine is not None or not Roster(room, {}).admits(caller):
             return mine
-        most = self.policies.of(caller).rooms_per_user
-        require_place(self.rooms, caller, room.room_id, most)
         return self._join(caller, room)
 
-    def mine(self, caller: Caller) -> list[Membership]:
-        """Return all rooms that the caller is in now, in order of room id.
+    def mine(self, caller: Caller) -> Mine:
+        """Return the rooms that the caller is in now.
 
-        Open rooms that the caller sees for the first time begin here, as many as the limit of
-        rooms allows; channels whose space the caller's token does not name any more are left out.
-        Rooms whose creation was never finished may be among them. Two queries, and two requests
-        for each room seen for the first time.
+        Open rooms that the caller sees for the first time begin here, 30 a call. The others come
+        with the calls that follow: of the next page, or of any listing later; a sync brings all,
+        as its pages go no further than `Mine.until`. Channels whose space the caller's token does
+        not name any more are left out. Rooms whose creation was never finished may be among them.
+        Two queries, and three requests for each room seen for the first time.
         """
         held = self.rooms.memberships(caller.tenant_id, caller.user_id)
-        places = self.policies.of(caller).rooms_per_user - len(held)
-        keys = [(caller.tenant_id, room_id) for room_id in self._unseen(caller, held)]
-        fresh = self.rooms.rooms(keys[: max(0, places)]) if keys else {}
+        unseen = self._unseen(caller, held)
+        keys = [(caller.tenant_id, room_id) for room_id in unseen[:JOINS_A_CALL]]
+        fresh = self.rooms.rooms(keys) if keys else {}
         joined = [self._join(caller, room) for room in fresh.values()]
         mine = [membership for membership in held if membership.holds_for(caller)]
-        return sorted([*mine, *joined], key=lambda membership: membership.room_id)
+        return Mine(
+            sorted([*mine, *joined], key=lambda membership: membership.room_id),
+            until=keys[-1][1] if joined and len(keys) < len(unseen) else None,
+        )
 
     def has_unseen(self, caller: Caller) -> bool:
         """Tell whether there is an open room that the caller has never seen; two queries."""
@@ -282,3 +282,14 @@ class RoomAccess:
     def _join(self, caller: Caller, room: Room) -> Membership:
         end = self.messages.head(room.tenant_id, room.room_id).last_seq
         return self.rooms.join(room, caller.user_id, MemberRole.MEMBER, end)
+
+
+def _entered(roster: Roster, probe: Probe | None, targets: tuple[Target, ...]) -> Entered:
+    return Entered(
+        room=roster.room,
+        roster=roster,
+        head_seq=probe.head_seq if probe else None,
+        turn=probe.turn if probe else None,
+        targets=targets,
+        degraded=probe is None,
+    )

@@ -16,9 +16,16 @@ from parley.domain.people import Caller
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
 from parley.domain.text import has_control_characters, normalized
 from parley.errors import Conflict, InvalidInput, NotFound
-from parley.ports import Clock, UserStore
+from parley.ports import Clock, RoomStore, UserStore
 from parley.protocol.commands import CreateRoom
-from parley.services.addressing import addressed_tenant, direct_roster, refuse_tenant
+from parley.services.addressing import (
+    addressed_tenant,
+    direct_roster,
+    refuse_tenant,
+    require_open_place,
+    require_place,
+    require_places,
+)
 from parley.services.policies import Policies
 
 # Rooms with somebody of manage scope are told by their id (`domain.ids.concerns_manage`).
@@ -29,6 +36,7 @@ _MANAGED = "manage"
 class RoomCreation:
     """Says what a room that somebody asks for will be; stores nothing."""
 
+    rooms: RoomStore
     users: UserStore
     clock: Clock
     policies: Policies
@@ -43,6 +51,25 @@ class RoomCreation:
         if command.type == "group":
             return self._group(caller, command)
         return self._open(caller, command)
+
+    def require_place(self, caller: Caller, roster: Roster) -> None:
+        """Refuse a room that is one too many, for the caller or for somebody who is put into it.
+
+        Of a direct room only the caller's places are counted: everybody else can take one of a
+        person's, once. Were they refused, who fills somebody's places would silence them. A group
+        costs a query for each member.
+
+        Raises:
+            Conflict: Somebody has as many rooms as allowed, or there are as many open ones.
+        """
+        room, policy = roster.room, self.policies.of(caller)
+        if room.is_open:
+            require_open_place(self.rooms, room, policy.open_rooms_max)
+            return
+        require_place(self.rooms, caller, room.room_id, policy.rooms_per_user)
+        if room.type is RoomType.GROUP:
+            others = roster.members.keys() - {caller.user_id}
+            require_places(self.rooms, room.tenant_id, others, room.room_id, policy.rooms_per_user)
 
     def _direct(self, caller: Caller, command: CreateRoom) -> Roster:
         others = list(dict.fromkeys(command.member_ids))

@@ -45,7 +45,7 @@ class RoomLists:
 
     def page(self, caller: Caller, command: ListRooms) -> RoomListReply:
         """Return the caller's rooms, newest activity first; ends early at 30 KB."""
-        places = self._by_activity(self.access.mine(caller))
+        places = self._by_activity(self.access.mine(caller).memberships)
         if command.cursor:
             moment, room_id = self.cursors.open(caller, LISTING, command.cursor, int, str)
             places = [place for place in places if place.key > (moment, room_id)]
@@ -71,7 +71,7 @@ class RoomLists:
 
         In manage scope people of the same id in several tenants count together.
         """
-        memberships = self.access.mine(caller)
+        memberships = self.access.mine(caller).memberships
         heads: dict[RoomId, Head] = {}
         for tenant_id, mine in by_tenant(memberships).items():
             heads |= self.showing.true_heads(tenant_id, mine)

@@ -9,9 +9,9 @@ from parley.domain.people import Caller
 from parley.domain.permissions import loses_its_owner, may_manage_room
 from parley.domain.revisions import Revision, roster_after
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
-from parley.errors import Conflict, Forbidden, NotFound
+from parley.errors import Conflict, Forbidden, NotFound, ParleyError
 from parley.ports import Clock, MessageStore, RoomStore, UserStore
-from parley.services.addressing import require_place_of
+from parley.services.addressing import require_places
 from parley.services.announcements import (
     announcement,
     words_for_added,
@@ -25,8 +25,6 @@ from parley.services.room_creation import refuse_managers
 
 # As many as one transaction takes.
 MEMBERS_A_CHANGE = 40
-# So many people's rooms are counted before they are added; for more it would take too long.
-COUNTED_PEOPLE = 20
 
 # Returns the change to make upon the newest state, or None where there is nothing to do. ``again``
 # says that an attempt was made before: what is found done may be its work.
@@ -40,11 +38,13 @@ class Remade:
     Attributes:
         announcement: The system message about it, if it has one and is known.
         changed: Whether others are to hear of it.
+        ended_by: What kept the rest of a change in several parts from being made.
     """
 
     roster: Roster
     announcement: Message | None
     changed: bool
+    ended_by: ParleyError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class RoomRevisions:
         """Add people, 40 a change; those who are members already get the role, if one is named.
 
         One system message, with the last change, names everybody who is new. Where a change
-        fails, those before it stay; a repeat of the command does the rest.
+        fails, those before it stay (`Remade.ended_by`); a repeat of the command does the rest.
+        Counting the rooms of those who are new costs a query each besides.
 
         Raises:
             Conflict: The group would be too large, somebody has as many rooms as allowed, or
@@ -97,17 +98,17 @@ class RoomRevisions:
         wanted = dict.fromkeys(user_ids)
         new = [user_id for user_id in wanted if user_id not in roster.members]
         self._require_size(caller, len(roster.members) + len(new), new)
-        if len(new) <= COUNTED_PEOPLE:
-            self._require_places(caller, room, new)
+        most = self.policies.of(caller).rooms_per_user
+        require_places(self.rooms, room.tenant_id, new, room.room_id, most)
         # Those who are new come last, so that the last change has somebody to announce.
         due = sorted(wanted, key=lambda user_id: user_id not in roster.members)
-        remade = [
-            self._carry_out(
-                room, self._adding(caller, chunk, role, new if chunk[-1] == due[-1] else ())
-            )
-            for chunk in _chunks(due)
-        ]
-        return replace(remade[-1], changed=any(each.changed for each in remade))
+        return self._in_parts(
+            room,
+            [
+                self._adding(caller, chunk, role, new if chunk[-1] == due[-1] else ())
+                for chunk in _chunks(due)
+            ],
+        )
 
     def _adding(
         self,
@@ -179,12 +180,18 @@ class RoomRevisions:
         if new and size > self.policies.of(caller).group_members_max:
             raise Conflict("group full")
 
-    def _require_places(self, caller: Caller, room: Room, user_ids: Sequence[UserId]) -> None:
-        most = self.policies.of(caller).rooms_per_user
-        for user_id in user_ids:
-            require_place_of(self.rooms, room.tenant_id, user_id, room.room_id, most)
-
     # --- Parts -------------------------------------------------------------------------------
+
+    def _in_parts(self, room: Room, changes: Sequence[Change]) -> Remade:
+        """Carry out changes one after another, up to one that fails after others were made."""
+        remade = self._carry_out(room, changes[0])
+        for change in changes[1:]:
+            try:
+                part = self._carry_out(room, change)
+            except ParleyError as exc:
+                return replace(remade, ended_by=exc)
+            remade = replace(part, changed=part.changed or remade.changed)
+        return remade
 
     def _carry_out(self, room: Room, change: Change) -> Remade:
         seen: list[Roster] = []

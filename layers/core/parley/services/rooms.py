@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import RoomId, UserId
+from parley.domain.ids import UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Target
-from parley.domain.rooms import MemberRole
+from parley.domain.rooms import MemberRole, Roster
 from parley.errors import InvalidInput, NotFound
 from parley.ports import RoomStore
 from parley.protocol.commands import (
@@ -24,15 +24,15 @@ from parley.protocol.commands import (
 )
 from parley.protocol.rest import MembersReply, UnreadReply
 from parley.protocol.views import RoomListReply, RoomRemoved, RoomView
-from parley.services.addressing import require_place
 from parley.services.cursors import Cursors
-from parley.services.delivery import Delivery
+from parley.services.delivery import Delivery, Sending
+from parley.services.outcomes import once_stored
 from parley.services.policies import Policies
 from parley.services.room_access import Entered, RoomAccess
 from parley.services.room_creation import RoomCreation, accepted_name
 from parley.services.room_lists import RoomLists
 from parley.services.room_revisions import Remade, RoomRevisions
-from parley.services.showing import Showing
+from parley.services.showing import Showing, of_member
 from parley.services.views import message_view
 
 MEMBERS_LISTING = "room.members"
@@ -57,24 +57,27 @@ class Rooms:
     def create(self, connection: Connection, command: CreateRoom) -> RoomView:
         """Make a room, or return the one that this command made before."""
         caller = connection.caller
-        policy = self.policies.of(caller)
-        self.access.count(connection, policy.request)
+        self.access.count(connection, self.policies.of(caller).request)
         roster = self.creation.roster(caller, command)
-        require_place(self.rooms, caller, roster.room.room_id, policy.rooms_per_user)
-        created = self.rooms.create(roster)
-        entered = self.access.enter(connection, created.room_id)
-        view = self.showing.to_all(entered.roster, entered.head_seq)
-        if created == roster.room:
-            others = entered.others(connection.connection_id)
-            self.delivery.send(others, "room:updated", view)
+        self.creation.require_place(caller, roster)
+        room = self.rooms.create(roster)
         observability.info(
-            "room_created", tenant_id=created.tenant_id, room_id=created.room_id, type=created.type
+            "room_created", tenant_id=room.tenant_id, room_id=room.room_id, type=room.type
         )
-        return self.showing.with_side(caller, created, view)
+        is_new = room == roster.room
+        with once_stored(stored=is_new):
+            if not is_new:
+                entered = self.access.enter(connection, room.room_id, targets_up_to=0)
+                return self.showing.to_caller(caller, entered.roster, entered.head_seq)
+            first = Roster(room, {}) if room.is_open else roster
+            view = self.showing.to_all(first, head_seq=0)
+            others = self.access.observe(first).others(connection.connection_id)
+            self.delivery.send(others, "room:updated", view)
+            return self.showing.with_side(caller, room, view)
 
     def get(self, connection: Connection, command: OneRoom) -> RoomView:
         """Return a room with up to 100 of its members."""
-        entered = self._enter(connection, command.room_id)
+        entered = self._look_into(connection, command.room_id)
         return self.showing.to_caller(connection.caller, entered.roster, entered.head_seq)
 
     def list_rooms(self, connection: Connection, command: ListRooms) -> RoomListReply:
@@ -90,12 +93,11 @@ class Rooms:
     def update(self, connection: Connection, command: UpdateRoom) -> RoomView:
         """Give a room another name; without one it has none any more."""
         name = None if command.name is None else accepted_name(command.name)
-        entered = self._enter(connection, command.room_id)
+        entered = self._look_into(connection, command.room_id)
         # The system message moves the cursor of who speaks it, who may not have seen the room yet.
         self.access.side(connection.caller, entered.room)
         remade = self.revisions.rename(connection.caller, entered.room, name)
-        view = self._tell(connection, entered, remade, "room_renamed")
-        return self.showing.with_side(connection.caller, entered.room, view)
+        return self._answer(connection, entered, remade, "room_renamed")
 
     def mute(self, connection: Connection, command: MuteRoom) -> RoomView:
         """Mute a room for the caller, or not; their other connections hear that it changed."""
@@ -106,10 +108,11 @@ class Rooms:
             raise NotFound("room")
         view = self.showing.to_all(entered.roster, entered.head_seq)
         if mine.muted is not command.muted:
-            self.rooms.mute(caller.tenant_id, caller.user_id, room.room_id, muted=command.muted)
-            own = _of_person(entered.others(connection.connection_id), caller.user_id)
+            home, user_id = caller.tenant_id, caller.user_id
+            mine = self.rooms.mute(home, user_id, room.room_id, muted=command.muted)
+            own = _of_person(entered.others(connection.connection_id), user_id)
             self.delivery.send(own, "room:updated", view)
-        return self.showing.with_side(caller, room, view)
+        return of_member(mine, view)
 
     # --- Members -----------------------------------------------------------------------------
 
@@ -117,7 +120,7 @@ class Rooms:
         self, connection: Connection, room_id: str, cursor: str | None, limit: int
     ) -> MembersReply:
         """Return a page of a room's members; of an open room those who have seen it."""
-        entered = self._enter(connection, room_id)
+        entered = self._look_into(connection, room_id)
         caller, room = connection.caller, entered.room
         after = None
         if cursor is not None:
@@ -141,12 +144,11 @@ class Rooms:
         self, connection: Connection, room_id: str, user_ids: Sequence[str], role: str | None
     ) -> RoomView:
         """Add up to 200 people to a group; those who are members get the role, if one is named."""
-        entered = self._enter(connection, room_id)
+        entered = self._look_into(connection, room_id)
         people = [UserId(user_id) for user_id in user_ids]
         named = None if role is None else MemberRole(role)
         remade = self.revisions.add(connection.caller, entered.room, people, named)
-        view = self._tell(connection, entered, remade, "members_added")
-        return self.showing.with_side(connection.caller, entered.room, view)
+        return self._answer(connection, entered, remade, "members_added")
 
     def leave(self, connection: Connection, command: OneRoom) -> RoomView:
         """Leave a group; an owner must hand over before, unless nobody else is in it."""
@@ -159,18 +161,21 @@ class Rooms:
     def _remove(self, connection: Connection, room_id: str, user_id: UserId) -> RoomView:
         entered = self._enter(connection, room_id)
         remade = self.revisions.remove(connection.caller, entered.room, user_id)
-        view = self._tell(connection, entered, remade, "member_removed", user_id)
-        if user_id == connection.caller.user_id:
-            return view
-        return self.showing.with_side(connection.caller, entered.room, view)
+        return self._answer(connection, entered, remade, "member_removed", user_id)
 
     # --- Parts -------------------------------------------------------------------------------
 
-    def _enter(self, connection: Connection, room_id: str) -> Entered:
+    def _enter(
+        self, connection: Connection, room_id: str, targets_up_to: int | None = None
+    ) -> Entered:
         limit = self.policies.of(connection.caller).request
-        return self.access.enter(connection, room_id, limit)
+        return self.access.enter(connection, room_id, limit, targets_up_to=targets_up_to)
 
-    def _tell(
+    def _look_into(self, connection: Connection, room_id: str) -> Entered:
+        """Enter a room whose members hear nothing of it, or are found only after a change."""
+        return self._enter(connection, room_id, targets_up_to=0)
+
+    def _answer(
         self,
         connection: Connection,
         before: Entered,
@@ -178,25 +183,49 @@ class Rooms:
         done: str,
         removed: UserId | None = None,
     ) -> RoomView:
-        """Tell everybody whom a change concerns, and log it; return the room as all see it."""
-        own, said = connection.connection_id, remade.announcement
+        """Tell everybody whom a change concerns, and return the room as the caller sees it."""
+        caller, said = connection.caller, remade.announcement
         head_seq = said.seq if said else before.head_seq
-        view = self.showing.to_all(remade.roster, head_seq)
-        if not remade.changed:
-            return view
+        with once_stored(stored=remade.changed):
+            if remade.changed:
+                room = remade.roster.room
+                observability.info(
+                    done, tenant_id=room.tenant_id, room_id=room.room_id, rev=room.rev
+                )
+                view = self._tell(connection, before, remade, head_seq, removed)
+            else:
+                view = self.showing.to_all(remade.roster, head_seq)
+            if remade.ended_by is not None:
+                raise remade.ended_by
+            if removed == caller.user_id:
+                return view
+            return self.showing.with_side(caller, before.room, view)
+
+    def _tell(
+        self,
+        connection: Connection,
+        before: Entered,
+        remade: Remade,
+        head_seq: int | None,
+        removed: UserId | None,
+    ) -> RoomView:
+        """Push what a change brings, each event though another cannot be made."""
+        own, room_id = connection.connection_id, remade.roster.room.room_id
         now = self.access.observe(remade.roster)
-        sendings = [self.delivery.start(now.others(own), "room:updated", view)]
-        if said is not None:
-            # Also to whom is answered: the reply does not hold it.
-            sendings.append(self.delivery.start(now.targets, "message:new", message_view(said)))
-        if removed is not None:
-            gone = _of_person(before.others(own), removed)
-            notice = RoomRemoved(room_id=view.room_id)
-            sendings.append(self.delivery.start(gone, "room:removed", notice))
-        self.delivery.finish(*sendings)
-        observability.info(
-            done, tenant_id=view.tenant_id, room_id=RoomId(view.room_id), rev=view.rev
-        )
+        sendings: list[Sending] = []
+        try:
+            view = self.showing.to_all(remade.roster, head_seq)
+            sendings.append(self.delivery.start(now.others(own), "room:updated", view))
+        finally:
+            if remade.announcement is not None:
+                # Also to whom is answered: the reply does not hold it.
+                said = message_view(remade.announcement)
+                sendings.append(self.delivery.start(now.targets, "message:new", said))
+            if removed is not None:
+                gone = _of_person(before.others(own), removed)
+                notice = RoomRemoved(room_id=room_id)
+                sendings.append(self.delivery.start(gone, "room:removed", notice))
+            self.delivery.finish(*sendings)
         return view
 
 

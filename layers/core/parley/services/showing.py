@@ -41,12 +41,11 @@ class Showing:
             head_seq: What is believed to be its end, or None.
         """
         mine = self._side(caller, roster.room)
-        view = self.to_all(roster, head_seq, viewer=caller.user_id)
-        return view.model_copy(update={"me": my_room_view(mine, view.last_seq)})
+        return of_member(mine, self.to_all(roster, head_seq, viewer=caller.user_id))
 
     def with_side(self, caller: Caller, room: Room, view: RoomView) -> RoomView:
         """Add the caller's own side to what everybody is shown of a room."""
-        return view.model_copy(update={"me": my_room_view(self._side(caller, room), view.last_seq)})
+        return of_member(self._side(caller, room), view)
 
     def _side(self, caller: Caller, room: Room) -> Membership:
         mine = self.access.side(caller, room)
@@ -123,6 +122,11 @@ class Showing:
         believed = self.history.cached_heads(tenant_id, [m.room_id for m in memberships])
         hints = {room_id: head.last_seq for room_id, head in believed.items()}
         return self.history.heads(tenant_id, hints)
+
+
+def of_member(mine: Membership, view: RoomView) -> RoomView:
+    """Add a member's own side to what everybody is shown of a room."""
+    return view.model_copy(update={"me": my_room_view(mine, view.last_seq)})
 
 
 def by_tenant(memberships: Iterable[Membership]) -> dict[TenantId, list[Membership]]:

@@ -99,9 +99,15 @@ class Sync:
     def _rooms(
         self, caller: Caller, cursors: Mapping[str, RoomCursor], place: Place, page: Page
     ) -> Place:
-        """Fill the page with rooms, in order of id; return where the next page begins."""
-        mine = {str(membership.room_id): membership for membership in self.access.mine(caller)}
+        """Fill the page with rooms, in order of id; return where the next page begins.
+
+        A page ends where open rooms begin that the caller is yet to see: each page brings some.
+        """
+        seen = self.access.mine(caller)
+        mine = {str(membership.room_id): membership for membership in seen.memberships}
         due = [room_id for room_id in sorted(mine.keys() | cursors.keys()) if place.leaves(room_id)]
+        if seen.until is not None:
+            due = [room_id for room_id in due if room_id <= seen.until]
         for start in range(0, len(due), CHUNK_ROOMS):
             chunk = due[start : start + CHUNK_ROOMS]
             held = [mine[room_id] for room_id in chunk if room_id in mine]
@@ -112,7 +118,7 @@ class Sync:
                 if stopped is not None:
                     return stopped
                 place = Place(room_id)
-        return Place(users_after=("", ""))
+        return place if seen.until is not None else Place(users_after=("", ""))
 
     def _room(
         self,

@@ -33,8 +33,10 @@ class Typing:
     def _tell(
         self, connection: Connection, room_id: str, state: Literal["start", "stop"], expires_in: int
     ) -> None:
-        entered = self.access.enter(connection, room_id, self.policies.of(connection.caller).typing)
-        if entered.room.member_count > self.quiet_room_members:
+        limit = self.policies.of(connection.caller).typing
+        most = self.quiet_room_members
+        entered = self.access.enter(connection, room_id, limit, targets_up_to=most)
+        if entered.people > most:
             return
         caller = connection.caller
         update = TypingUpdate(

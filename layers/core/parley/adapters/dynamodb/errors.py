@@ -1,6 +1,7 @@
 """What botocore raises, as errors of Parley; the one place that knows its exceptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from parley.adapters.dynamodb.items import Item
-from parley.errors import ParleyError, StoreUnavailable
+from parley.errors import OutcomeUnknown, ParleyError, StoreUnavailable
 
 FOREIGN = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -81,6 +82,15 @@ class TransactionCanceled(StoreRejected):
         """Keep one reason for each action, in their order."""
         super().__init__(_CONDITION)
         self.reasons = reasons
+
+
+@contextmanager
+def telling_doubt() -> Iterator[None]:
+    """Tell a write that may have been done from one that was not (SPEC §3)."""
+    try:
+        yield
+    except StoreUnanswered as exc:
+        raise OutcomeUnknown(str(exc)) from exc
 
 
 def translated(error: Exception) -> ParleyError:

@@ -34,6 +34,9 @@ MAX_SEQ = 10**SEQ_DIGITS - 1
 
 MEMBERS = "M#"
 MEMBERSHIPS = "R#"
+# Those with ``domain.ids.counts_for_limit``: channels (``c-``) sort before all of the others
+# (``d-``, ``g-``, ``m-``), and organization rooms (``o-``) behind.
+COUNTED_MEMBERSHIPS = ("R#d", "R#n")
 MESSAGES = "S#"
 REVISIONS = "V#"
 CHANNELS = "C#"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from parley.adapters.dynamodb import items, layout, open_rooms, revisions
 from parley.adapters.dynamodb.actions import PRESENT
 from parley.adapters.dynamodb.creation import Creation
-from parley.adapters.dynamodb.errors import ConditionFailed
+from parley.adapters.dynamodb.errors import ConditionFailed, telling_doubt
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
 from parley.adapters.dynamodb.table import Table, Update, key_of
@@ -36,7 +36,8 @@ class DynamoRoomStore:
         not there yet, so that a late or repeated creation changes nothing in a room that people
         use already. Repeating is safe throughout.
         """
-        return Creation(self.table, roster).carry_out()
+        with telling_doubt():
+            return Creation(self.table, roster).carry_out()
 
     def revise(self, revision: Revision) -> Revised | Outdated | Contended | Unknown:
         """Store one change of a room with its entry in the log, all of it or nothing."""
@@ -111,6 +112,14 @@ class DynamoRoomStore:
         memberships = [items.membership_of(item, home, user_id) for item in found]
         return sorted(memberships, key=lambda membership: membership.room_id)
 
+    def count_memberships(
+        self, tenant_id: TenantId, user_ids: Collection[UserId], most: int
+    ) -> dict[UserId, int]:
+        """Return how many direct rooms and groups people of a tenant are in, up to ``most``."""
+        low, high = layout.COUNTED_MEMBERSHIPS
+        partitions = {u: layout.user_partition(home_of(tenant_id, u), u) for u in user_ids}
+        return {u: self.table.count(pk, low, high, most) for u, pk in partitions.items()}
+
     def membership(self, home: TenantId, user_id: UserId, room_id: RoomId) -> Membership | None:
         """Return one room from a user's side."""
         item = self.table.get(layout.membership_key(home, user_id, room_id))
@@ -161,7 +170,8 @@ class DynamoRoomStore:
             PRESENT,
         )
         try:
-            before = self.table.update(update)
+            with telling_doubt():
+                before = self.table.update(update)
         except ConditionFailed as failed:
             raise NotFound("membership") from failed
         return replace(items.membership_of(before, home, user_id), muted=muted)

@@ -18,7 +18,6 @@ from parley.services.relay import (
     MessageCommitted,
     RoomChanged,
     RoomJoined,
-    RoomSeen,
     StreamChange,
 )
 
@@ -65,17 +64,19 @@ def _of_room(image: Item, sort_key: str, before: Item | None) -> Iterator[Stream
     if sort_key.startswith(MESSAGES):
         yield MessageCommitted(tenant_id, message_of(image, room_id))
     elif sort_key == "META":
-        yield _of_meta(image, tenant_id, room_id, before)
+        yield from _of_meta(image, tenant_id, room_id, before)
 
 
 def _of_meta(
     image: Item, tenant_id: TenantId, room_id: RoomId, before: Item | None
-) -> RoomChanged | RoomSeen:
+) -> Iterator[RoomChanged]:
     rev = read_number(image, "rev")
     if before is not None and read_number(before, "rev") == rev:
-        return RoomSeen(tenant_id, room_id, rev)
-    if before is not None or read_text(image, "type") not in OPEN_TYPES:
-        return RoomChanged(tenant_id, room_id, rev)
-    space_id = read_text(image, "spaceId")
-    newcomers = newcomers_id(SpaceId(space_id) if space_id is not None else None)
-    return RoomChanged(tenant_id, room_id, rev, newcomers)
+        # Somebody saw an open room for the first time. What the cache counts of its members may be
+        # a minute old: it only tells small rooms from large ones.
+        return
+    newcomers = None
+    if before is None and read_text(image, "type") in OPEN_TYPES:
+        space_id = read_text(image, "spaceId")
+        newcomers = newcomers_id(SpaceId(space_id) if space_id is not None else None)
+    yield RoomChanged(tenant_id, room_id, rev, newcomers)

@@ -73,22 +73,16 @@ class Table:
             limit: At most so many.
             newest: Begin at the highest, descending; else ascending.
         """
-        request = self._here(
-            {
-                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
-                "ExpressionAttributeValues": {
-                    ":pk": {"S": pk},
-                    ":low": {"S": low},
-                    ":high": {"S": high},
-                },
-                "ScanIndexForward": not newest,
-                "ConsistentRead": True,
-            }
-        )
+        request = self._between(pk, low, high) | {"ScanIndexForward": not newest}
         items: list[Item] = []
         for page in self._pages(request, limit):
-            items.extend(page)
+            items.extend(page["Items"])
         return items
+
+    def count(self, pk: str, low: str, high: str, most: int) -> int:
+        """Count the items that `query` would return, up to ``most``; reading costs the same."""
+        request = self._between(pk, low, high) | {"Select": "COUNT"}
+        return sum(page["Count"] for page in self._pages(request, most))
 
     def query_prefix(self, pk: str, prefix: str) -> list[Item]:
         """Read the items of a partition whose sort key starts with ``prefix``, a ``X#``."""
@@ -160,16 +154,25 @@ class Table:
             self._back_off(attempt)
         raise StoreUnavailable("UnprocessedKeys")
 
-    def _pages(self, request: dict[str, Any], limit: int | None) -> Iterator[list[Item]]:
+    def _between(self, pk: str, low: str, high: str) -> dict[str, Any]:
+        values = {":pk": {"S": pk}, ":low": {"S": low}, ":high": {"S": high}}
+        return self._here(
+            {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+                "ExpressionAttributeValues": values,
+                "ConsistentRead": True,
+            }
+        )
+
+    def _pages(self, request: dict[str, Any], limit: int | None) -> Iterator[dict[str, Any]]:
         left = limit
         while left is None or left > 0:
             bounded = request if left is None else request | {"Limit": left}
             answer = self._repeat(self.client.query, bounded)
-            page: list[Item] = answer["Items"]
-            yield page
+            yield answer
             if "LastEvaluatedKey" not in answer:
                 return
-            left = None if left is None else left - len(page)
+            left = None if left is None else left - answer["Count"]
             request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _repeat(
@@ -179,16 +182,19 @@ class Table:
         *,
         even_unanswered: bool = True,
     ) -> dict[str, Any]:
+        """Send a request until it is answered; `StoreUnanswered` if any attempt may be done."""
         deadline = self.monotonic() + BUDGET_S
-        for attempt in range(1, TRIES):
+        doubt, attempt = False, 1
+        while True:
             try:
                 return self._send(operation, request)
             except StoreUnavailable as error:
-                lost = isinstance(error, StoreUnanswered) and not even_unanswered
-                if lost or self.monotonic() > deadline:
-                    raise
+                doubt = doubt or isinstance(error, StoreUnanswered)
+                is_last = attempt == TRIES or (doubt and not even_unanswered)
+                if is_last or self.monotonic() > deadline:
+                    raise (StoreUnanswered(str(error)) if doubt else error) from error.__cause__
             self._back_off(attempt)
-        return self._send(operation, request)
+            attempt += 1
 
     def _back_off(self, attempt: int) -> None:
         self.sleep(_JITTER.uniform(0, BACKOFF_S * 2**attempt))

@@ -1,10 +1,9 @@
 """`RoomCache` in memory: the model of the one on Redis, and what tests and simulations use."""
 
-import math
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 
-from parley.adapters.memory.server import MemoryServer, Queue
+from parley.adapters.memory.server import KnownRoster, MemoryServer, Queue
 from parley.adapters.memory.tenant import live_targets
 from parley.adapters.millis import span_ms
 from parley.adapters.preview import preview
@@ -19,6 +18,9 @@ from parley.ports import Probe, RateLimit, Turn
 _LOG_MS = 3_600_000
 _QUEUE_MS = 5_000
 _RECEIPT_MS = 1_000
+# How long a roster is believed. A server that was rolled back by a failover may have one again with
+# somebody who was removed since, and no mark against it: only reading the truth again ends that.
+_ROSTER_MS = 60_000
 
 
 class MemoryRoomCache:
@@ -42,6 +44,7 @@ class MemoryRoomCache:
         limit: RateLimit | None,
         *,
         take_turn: bool = False,
+        targets_up_to: int | None = None,
     ) -> Probe:
         """See `RoomCache.probe`."""
         with self._server.transition():
@@ -54,7 +57,7 @@ class MemoryRoomCache:
                 turn=self._take_turn(tenant_id, room_id)
                 if take_turn and roster and roster.admits(connection.caller)
                 else None,
-                targets=self._targets(roster) if roster else (),
+                targets=self._targets(roster, targets_up_to) if roster else (),
                 sender_known=self._knows(connection),
             )
 
@@ -99,11 +102,18 @@ class MemoryRoomCache:
     def put_roster(self, roster: Roster) -> None:
         """See `RoomCache.put_roster`."""
         room = roster.room
-        self._put_room(room.tenant_id, room.room_id, room.rev, roster)
+        with self._server.transition():
+            rosters = self._server.rooms[room.tenant_id].rosters
+            if room.room_id not in rosters or rosters[room.room_id].rev <= room.rev:
+                until_ms = self._server.now_ms() + _ROSTER_MS
+                rosters[room.room_id] = KnownRoster(room.rev, roster, until_ms)
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
         """See `RoomCache.drop_roster`."""
-        self._put_room(tenant_id, room_id, rev, None)
+        with self._server.transition():
+            rosters = self._server.rooms[tenant_id].rosters
+            if room_id not in rosters or rosters[room_id].rev < rev:
+                rosters[room_id] = KnownRoster(rev)
 
     def log_changes(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> None:
         """See `RoomCache.log_changes`."""
@@ -197,18 +207,14 @@ class MemoryRoomCache:
         return head.last_seq if head else None
 
     def _roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
-        return self._server.rooms[tenant_id].rosters.get(room_id, (0, None))[1]
+        known = self._server.rooms[tenant_id].rosters.get(room_id)
+        is_fresh = known is not None and known.until_ms > self._server.now_ms()
+        return known.roster if known and is_fresh else None
 
-    def _put_room(
-        self, tenant_id: TenantId, room_id: RoomId, rev: int, roster: Roster | None
-    ) -> None:
-        with self._server.transition():
-            rosters = self._server.rooms[tenant_id].rosters
-            if rosters.get(room_id, (-math.inf, None))[0] <= rev:
-                rosters[room_id] = (rev, roster)
-
-    def _targets(self, roster: Roster) -> tuple[Target, ...]:
+    def _targets(self, roster: Roster, up_to: int | None) -> tuple[Target, ...]:
         room, now = roster.room, self._server.now_ms()
+        if up_to is not None and room.member_count > up_to:
+            return ()
         state = self._server.presence[room.tenant_id]
         is_channel = room.type is RoomType.CHANNEL
         # No token names the empty space: a channel without one is nobody's, not everybody's.

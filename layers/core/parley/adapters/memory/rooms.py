@@ -9,7 +9,7 @@ from parley.adapters.homes import home_of
 from parley.adapters.joining import added_members, first_members, joined
 from parley.adapters.keys import encode
 from parley.adapters.memory.messages import Fault, MemoryMessageStore
-from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, counts_for_limit
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import (
     Cursor,
@@ -170,6 +170,14 @@ class MemoryRoomStore:
         with self._lock:
             mine = self._memberships.get((home, user_id), {})
             return [mine[room_id] for room_id in sorted(mine)]
+
+    def count_memberships(
+        self, tenant_id: TenantId, user_ids: Collection[UserId], most: int
+    ) -> dict[UserId, int]:
+        """Return how many direct rooms and groups people of a tenant are in, up to ``most``."""
+        with self._lock:
+            rooms = {u: self._memberships.get((home_of(tenant_id, u), u), {}) for u in user_ids}
+        return {u: min(most, sum(map(counts_for_limit, held))) for u, held in rooms.items()}
 
     def membership(self, home: TenantId, user_id: UserId, room_id: RoomId) -> Membership | None:
         """Return one room from a user's side."""

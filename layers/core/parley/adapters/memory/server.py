@@ -76,11 +76,24 @@ class Queue:
     touched_ms: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class KnownRoster:
+    """The rev below which rosters are refused, and the roster, if one is known.
+
+    Attributes:
+        until_ms: Until when the roster is believed.
+    """
+
+    rev: int
+    roster: Roster | None = None
+    until_ms: int = 0
+
+
 @dataclass(slots=True)
 class RoomState:
     """What one tenant's cache knows of rooms; times in epoch milliseconds."""
 
-    rosters: dict[RoomId, tuple[int, Roster | None]] = field(default_factory=dict)
+    rosters: dict[RoomId, KnownRoster] = field(default_factory=dict)
     heads: dict[RoomId, Head] = field(default_factory=dict)
     queues: dict[RoomId, Queue] = field(default_factory=lambda: defaultdict(Queue))
     attempts: dict[tuple[str, UserId], list[int]] = field(default_factory=lambda: defaultdict(list))

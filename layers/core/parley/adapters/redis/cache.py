@@ -1,6 +1,7 @@
 """`RoomCache` on Redis: what is known of rooms, limits, turns, and the log of changes.
 
-Keys under ``<prefix>:{t:<tenant>}``, each with a TTL: ``room:<room>`` (roster or tombstone, JSON),
+Keys under ``<prefix>:{t:<tenant>}``, each with a TTL: ``roster:<room>`` (hash: the rev below which
+rosters are refused, for a day; the roster, if one is known, and until when it is believed),
 ``head:<room>`` (hash), ``turn:<room>`` (hash), ``rate:<name>:<user>`` (sorted set), ``log`` (sorted
 set, with the epoch), ``rooms:<user>`` (set), ``rcpt:<room>:<user>`` (hash). ``conns`` belongs to
 presence and is only read here. Each method is one script, so atomic, and one round trip.
@@ -59,6 +60,7 @@ class RedisRoomCache:
         limit: RateLimit | None,
         *,
         take_turn: bool = False,
+        targets_up_to: int | None = None,
     ) -> Probe:
         """See `RoomCache.probe`. One round trip; two for callers of another tenant (manage scope).
 
@@ -68,14 +70,13 @@ class RedisRoomCache:
         abroad = caller.tenant_id != tenant_id
         known_at_home = self._ask_home(connection, limit) if abroad else False
         keys = [
-            self._keys.of(tenant_id, "room", room_id),
-            self._keys.of(tenant_id, "head", room_id),
-            self._keys.of(tenant_id, "turn", room_id),
+            *(self._keys.of(tenant_id, name, room_id) for name in ("roster", "head", "turn")),
             self._keys.of(tenant_id, "conns"),
         ]
         asking = ("", "") if abroad else (caller.user_id, connection.connection_id)
         tags = codec.tags_of(caller.spaces) if take_turn else ""
-        args: list[Arg] = [self._now(), *asking, int(take_turn), secrets.token_hex(8), tags]
+        most = "" if targets_up_to is None else targets_up_to
+        args: list[Arg] = [self._now(), *asking, int(take_turn), secrets.token_hex(8), tags, most]
         if limit is not None and not abroad:
             keys.append(self._keys.of(tenant_id, "rate", limit.name, caller.user_id))
             args += _windows(limit)
@@ -144,8 +145,8 @@ class RedisRoomCache:
         self._put_room(room.tenant_id, room.room_id, room.rev, codec.roster_to_json(roster))
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
-        """See `RoomCache.drop_roster`. A roster newer than ``rev`` stays."""
-        self._put_room(tenant_id, room_id, rev, codec.tombstone_to_json(rev))
+        """See `RoomCache.drop_roster`."""
+        self._put_room(tenant_id, room_id, rev, "")
 
     def log_changes(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> None:
         """See `RoomCache.log_changes`."""
@@ -192,9 +193,9 @@ class RedisRoomCache:
         _refuse(wait_ms)
         return bool(known)
 
-    def _put_room(self, tenant_id: TenantId, room_id: RoomId, rev: int, value: str) -> None:
-        key = self._keys.of(tenant_id, "room", room_id)
-        self._client.run("put_room", [key], [rev, value], repeatable=True)
+    def _put_room(self, tenant_id: TenantId, room_id: RoomId, rev: int, roster: str) -> None:
+        key = self._keys.of(tenant_id, "roster", room_id)
+        self._client.run("put_room", [key], [self._now(), rev, roster], repeatable=True)
 
     def _log(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> str:
         args = [self._now(), secrets.token_hex(8), *room_ids]

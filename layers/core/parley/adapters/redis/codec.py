@@ -27,13 +27,8 @@ def dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def tombstone_to_json(rev: int) -> str:
-    """Return what refuses rosters older than ``rev``."""
-    return dumps({"rev": rev})
-
-
 def roster_to_json(roster: Roster) -> str:
-    """Encode a roster. Scripts read ``rev``, ``members`` and an open room's ``tag``."""
+    """Encode a roster. Scripts read ``members``, ``room.count`` and an open room's ``tag``."""
     room = roster.room
     fields = {
         "id": room.room_id,
@@ -65,10 +60,10 @@ def tags_of(spaces: tuple[SpaceId, ...]) -> str:
 
 
 def roster_from_json(text: str | None, tenant_id: TenantId) -> Roster | None:
-    """Decode a roster; None for a tombstone."""
-    value = json.loads(text) if text else {}
-    if "room" not in value:
+    """Decode a roster; None where there is none."""
+    if not text:
         return None
+    value = json.loads(text)
     fields = value["room"]
     room = Room(
         room_id=RoomId(fields["id"]),

@@ -3,6 +3,10 @@
 local DAY_S = 86400
 local KEEP_S = 7 * DAY_S
 
+-- How long a roster is believed. A server that was rolled back by a failover may have one again with
+-- somebody who was removed since, and no mark against it: only reading the truth again ends that.
+local ROSTER_MS = 60000
+
 -- unpack() of more than some 8,000 values overflows Lua's C stack.
 local CHUNK = 1000
 

@@ -2,25 +2,28 @@
 -- KEYS: 1 roster, 2 head, 3 turn, 4 connections of the tenant, 5 rate log (only with windows)
 -- ARGV: 1 now or '', 2 asking user and 3 connection ('' when kept in another tenant),
 --       4 '1' takes a turn if the user is known to be in the room, 5 nonce, 6 tags of the spaces of the
---       user's token (only with 4), 7… windows (count, milliseconds)
+--       user's token (only with 4), 7 of how many members a room may be for its connections to be
+--       returned or '', 8… windows (count, milliseconds)
 -- Returns: 1 milliseconds to wait after a refusal, else 0; then 2 now, 3 whether the connection is
 --       known, 4 head's seq or false, 5 the turn (ticket, how many are ahead, milliseconds of a
 --       commit) or false, 6 roster or false, 7 connections by member (JSON); of a room of a
 --       space also some that do not name it
 
 local now = clock(ARGV[1])
-if #ARGV > 6 then
-  local refused = count_attempt(KEYS[5], now, ARGV[5], rest_of_argv(7))
+if #ARGV > 7 then
+  local refused = count_attempt(KEYS[5], now, ARGV[5], rest_of_argv(8))
   if refused > 0 then
     return {refused}
   end
 end
 
+local known = redis.call('HMGET', KEYS[1], 'until', 'roster')
+local is_fresh = tonumber(known[1] or 0) > now
 local answer = {
   0, now, 0,
   redis.call('HGET', KEYS[2], 'seq'),
   false,
-  redis.call('GET', KEYS[1]),
+  is_fresh and known[2],
   '{}',
 }
 
@@ -45,6 +48,9 @@ if tag then
 end
 if ARGV[4] == '1' and is_in then
   answer[5] = take_turn(KEYS[3])
+end
+if ARGV[7] ~= '' and roster.room.count > tonumber(ARGV[7]) then
+  return answer
 end
 if tag then
   answer[7] = entries_of_all(KEYS[4], tag)

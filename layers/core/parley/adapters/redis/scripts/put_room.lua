@@ -1,11 +1,19 @@
 -- Keeps a roster, or the mark that older ones are to be refused, unless what is there is newer.
+-- A mark also leaves a roster of its own rev, which is as new as the mark asks.
 -- KEYS: 1 roster
--- ARGV: 1 rev, 2 the roster, or {"rev": rev} alone
+-- ARGV: 1 now or '', 2 rev, 3 the roster, or '' for a mark
 -- Returns: 1 when it was kept
 
-local known = redis.call('GET', KEYS[1])
-if known and cjson.decode(known).rev > tonumber(ARGV[1]) then
+local rev, is_mark = tonumber(ARGV[2]), ARGV[3] == ''
+local known = tonumber(redis.call('HGET', KEYS[1], 'rev') or -1)
+if known > rev or (is_mark and known == rev) then
   return 0
 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', DAY_S)
+if is_mark then
+  redis.call('HSET', KEYS[1], 'rev', rev)
+  redis.call('HDEL', KEYS[1], 'until', 'roster')
+else
+  redis.call('HSET', KEYS[1], 'rev', rev, 'until', clock(ARGV[1]) + ROSTER_MS, 'roster', ARGV[3])
+end
+redis.call('EXPIRE', KEYS[1], DAY_S)
 return 1
