@@ -4,7 +4,7 @@ import pytest
 
 from bench import part1
 from bench.isolation import attacks
-from tests.support.contention import contend
+from tests.support.contention import contend, react_at_once
 from tests.support.real_app import real_stores
 from tests.support.stack import Stack
 
@@ -44,6 +44,11 @@ def test_senders_at_once_are_all_stored_where_transactions_conflict() -> None:
         seen = contend(redis_url, endpoint_url, senders=30, budget_ms=20_000)
     assert seen.failures == []
     assert seen.seqs == list(range(1, 32))
+
+
+def test_people_who_react_at_once_are_all_heard_where_transactions_conflict() -> None:
+    with real_stores() as (redis_url, endpoint_url):
+        assert react_at_once(redis_url, endpoint_url, people=30, budget_ms=20_000) == 30
 
 
 def test_a_send_makes_one_redis_round_trip_and_one_dynamodb_request_before_its_pushes() -> None:

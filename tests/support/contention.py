@@ -10,11 +10,15 @@ from typing_extensions import override
 
 from parley.bootstrap import App
 from parley.domain.ids import RoomId, TenantId
+from parley.domain.messages import Message
 from parley.domain.presence import Status
 from parley.observability import LOGGER_NAME
-from parley.protocol.commands import CreateRoom, SendMessage
+from parley.protocol.commands import CreateRoom, ReactToMessage, SendMessage
+from parley.protocol.views import MessageView
 from tests.support.conflict_proxy import conflict_proxy
 from tests.support.real_app import all_at_once, connection, real_app
+
+EMOJI = "👍"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,35 @@ def _send(app: App, tenant: TenantId, user: str, room_id: RoomId) -> Any:
     app.adapters.presence.register(sender, Status.ONLINE)
     command = SendMessage(room_id=room_id, client_id=uuid.uuid4().hex, body="now!")
     return lambda: app.messaging.send(sender, command)
+
+
+def react_at_once(redis_url: str, endpoint_url: str, people: int, budget_ms: int = 2_000) -> int:
+    """Let so many people react to one message at once; return how many reactions it has then.
+
+    Raises:
+        AssertionError: Somebody was told that it was done, and it was not, or the reverse.
+    """
+    tenant = TenantId(f"reactions-{uuid.uuid4().hex[:8]}")
+    users = [f"user-{n}" for n in range(people)]
+    with conflict_proxy(endpoint_url) as proxy:
+        app = real_app(redis_url, proxy.url, budget_ms)
+        room_id = _room(app, tenant, users)
+        message = app.adapters.messages.head(tenant, room_id).last_message
+        assert message is not None
+        results = all_at_once([_react(app, tenant, user, message) for user in users])
+        stored = app.adapters.messages.get(tenant, room_id, message.seq)
+    assert stored is not None
+    reacted = set(stored.reactions.get(EMOJI, ()))
+    told = {u for u, result in zip(users, results, strict=True) if isinstance(result, MessageView)}
+    assert reacted == told
+    assert stored.rev == len(reacted)
+    return len(reacted)
+
+
+def _react(app: App, tenant: TenantId, user: str, message: Message) -> Any:
+    person = connection(tenant, user, f"connection-{user}")
+    app.adapters.presence.register(person, Status.ONLINE)
+    command = ReactToMessage(
+        room_id=message.room_id, message_id=message.message_id, emoji=EMOJI, on=True
+    )
+    return lambda: app.edits.react(person, command)
