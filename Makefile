@@ -68,12 +68,17 @@ template: setup ## Lint template.yaml (SAM's transform, then cfn-lint)
 	@$(SAM)/sam validate --lint --template-file template.yaml
 
 .PHONY: schema
-schema: setup ## Write docs/asyncapi.json and the SDK's types from the protocol
+schema: setup ## Write what follows from the protocol and the tests (docs, the SDK's types)
 	@$(LAYER) $(BIN)/python -m tools.schema
 
 .PHONY: stale
 stale: setup ## Fail if what `make schema` writes is out of date
 	@$(LAYER) $(BIN)/python -m tools.schema --check
+
+.PHONY: test-long
+test-long: setup ## Run ten times as many random histories, in memory and on real stores
+	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do \
+	    tests/unit/services/test_histories.py tests/e2e/test_histories_real.py
 
 .PHONY: unit
 unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")

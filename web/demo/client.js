@@ -166,12 +166,14 @@ export class Client extends EventTarget {
   async #catchUp() {
     let first = null;
     const here = [];
-    for await (const page of syncPages(this.#request, this.#cursors())) {
+    const cursors = this.#cursors();
+    for await (const page of syncPages(this.#request, cursors)) {
       // Of the first page: an epoch that changes between pages is to be noticed later.
       if (!first) this.#begin((first = page));
       this.#takePage(page);
       here.push(...page.users);
     }
+    for (const roomId of Object.keys(cursors)) this.rooms.get(roomId)?.caughtUp();
     this.people.present(here);
     for (const [name, data] of this.#early.splice(0)) this.#hearers[name]?.(data);
     this.#try(() => this.people.follow(this.#request, first.presence).then(() => this.#changed()));

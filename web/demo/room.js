@@ -61,13 +61,19 @@ export class Room {
   merge(view) {
     const isNewer = view.lastSeq >= (this.view?.lastSeq ?? 0);
     const lastMessage = isNewer ? view.lastMessage : this.view.lastMessage;
+    // Nothing that is here could have changed before.
+    if (!this.view && this.seqs.size === 0) this.rev = view.rev;
     this.view = { ...view, lastMessage, lastSeq: Math.max(view.lastSeq, this.view?.lastSeq ?? 0) };
-    this.rev = Math.max(this.rev, view.rev);
     if (view.me) {
       this.me = { ...view.me, ...ahead(this.#isGuess ? view.me : this.me, view.me) };
       this.#isGuess = false;
     }
     if (view.members) this.#mergeMembers(view.members);
+  }
+
+  /** Note that a sync brought every change so far; that a room shows its `rev` does not say so. */
+  caughtUp() {
+    this.rev = Math.max(this.rev, this.view?.rev ?? 0);
   }
 
   #mergeMembers(members) {
@@ -86,7 +92,7 @@ export class Room {
    * Changes of messages that are not loaded are left to the page that will bring them.
    */
   add(message) {
-    this.rev = Math.max(this.rev, message.rev);
+    if (message.rev === this.rev + 1) this.rev = message.rev;
     const known = this.messages.get(message.messageId);
     if (known ? known.rev > message.rev : message.seq <= this.floor) return false;
     this.#keep(message);
