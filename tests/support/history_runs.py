@@ -18,11 +18,13 @@ class Seen:
 
     Attributes:
         operations: How many of each operation were carried out.
+        unread: How many counts were compared with the recomputed truth.
     """
 
     runs: int
     steps: int
     operations: dict[str, int]
+    unread: int
 
     @property
     def line(self) -> str:
@@ -30,7 +32,7 @@ class Seen:
         total = sum(self.operations.values())
         return (
             f"{self.runs} runs, {self.steps} steps, {total} operations of "
-            f"{len(self.operations)} kinds, 0 failures"
+            f"{len(self.operations)} kinds, {self.unread} unread counts compared, 0 failures"
         )
 
 
@@ -52,4 +54,5 @@ def run(machine: type[Histories], runs: int, *, shrink: bool = True) -> Seen:
         ),
     )
     operations = {name: n for name, n in machine.counts.items() if name in OPERATIONS}
-    return Seen(machine.counts["runs"], machine.counts["steps"], operations)
+    counts = machine.counts
+    return Seen(counts["runs"], counts["steps"], operations, counts["unread"])
