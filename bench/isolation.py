@@ -71,7 +71,7 @@ async def _unlike_unknown(alice: Client, room_id: str, message_id: str) -> list[
     ):
         answers = [await alice.ask(operation, **data) for data in (foreign, unknown)]
         told = [_comparable(answer) for answer in answers]
-        if told[0] != told[1] or told[0]["ok"] or not _is_refusal(operation, told[0]):
+        if told[0] != told[1] or told[0]["ok"] or told[0]["error"] != "NOT_FOUND":
             unlike.append(operation)
     for room in (room_id, "d-" + "0" * 52):
         await alice.tell("typing.start", roomId=room)
@@ -79,11 +79,6 @@ async def _unlike_unknown(alice: Client, room_id: str, message_id: str) -> list[
     if synced["rooms"] != [{"roomId": room_id, "removed": True}] or synced["changes"]:
         unlike.append("sync.start")
     return unlike
-
-
-def _is_refusal(operation: str, answer: dict[str, Any]) -> bool:
-    # Operations of later parts are refused before any id is looked at.
-    return answer["error"] == "NOT_FOUND" or "not offered" in str(answer.get("details"))
 
 
 async def _people_compared(alice: Client) -> int:
