@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parley.adapters.memory.messages import Fault, MemoryMessageStore
+from parley.adapters.memory.faults import Fault
+from parley.adapters.memory.messages import MemoryMessageStore
 from parley.domain.ids import MessageId, RoomId, TenantId, UserId, seq_of_message_id
 from parley.domain.messages import EMPTY_HEAD, Draft, Head, Message, MessageType, message_from
 from parley.errors import StoreUnavailable

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from parley.adapters.memory.messages import Fault, MemoryMessageStore
+from parley.adapters.memory.faults import Fault
+from parley.adapters.memory.messages import MemoryMessageStore
 from parley.adapters.memory.rooms import MemoryRoomStore
 from parley.domain.ids import MANAGE_TENANT, RoomId, TenantId, UserId, manage_user_id
 from parley.domain.messages import Draft, Message, MessageType

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parley.adapters.memory.messages import Fault
+from parley.adapters.memory.faults import Fault
 from parley.edge import connection_of
 from parley.errors import ErrorCode, Forbidden
 from tests.handlers.conftest import invoke, sample

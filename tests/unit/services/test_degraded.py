@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.adapters.memory.messages import Fault
+from parley.adapters.memory.faults import Fault
 from parley.errors import CacheUnavailable, ParleyError, StoreUnavailable
 from tests.support.memory import World
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.adapters.memory.messages import Fault
+from parley.adapters.memory.faults import Fault
 from parley.domain.ids import RoomId, TenantId
 from tests.support.memory import World
 

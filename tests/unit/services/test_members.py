@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from parley.adapters.memory.messages import Fault
+from parley.adapters.memory.faults import Fault
 from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.people import Connection
 from parley.errors import CacheUnavailable

@@ -8,7 +8,7 @@ import pytest
 from typing_extensions import override
 
 from parley.adapters.memory.clock import MemoryClock
-from parley.adapters.memory.messages import Fault
+from parley.adapters.memory.faults import Fault
 from parley.domain.ids import RoomId, TenantId
 from parley.domain.messages import Head
 from parley.errors import CacheUnavailable

@@ -1,25 +1,15 @@
 """Messages in memory, with the faults that the real store can have."""
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from threading import RLock
 
+from parley.adapters.memory.faults import Faults, written
 from parley.domain.ids import RoomId, TenantId, UserId, new_message_id
 from parley.domain.messages import EMPTY_HEAD, Draft, Head, Message, message_from
 from parley.domain.revisions import Revision
-from parley.errors import StoreUnavailable
 from parley.ports import Contended, Outdated, Repeated, Revised, Stored, Taken, Unknown
-
-
-class Fault(StrEnum):
-    """What can happen to an `append`, or to a `revise` of the room store."""
-
-    CONFLICT = "conflict"
-    UNAVAILABLE = "unavailable"
-    UNKNOWN_BEFORE = "unknown_before"
-    UNKNOWN_AFTER = "unknown_after"
 
 
 @dataclass(slots=True)
@@ -33,28 +23,16 @@ class MemoryMessageStore:
     """`parley.ports.MessageStore` in memory.
 
     Attributes:
-        faults: What the next appends meet, one each, first in first out. A callable is run
-            before its append, which then goes on: it may do what another process would.
+        faults: What the next appends meet.
     """
 
-    faults: deque[Fault | Callable[[], object]] = field(default_factory=deque)
+    faults: Faults = field(default_factory=deque)
     _rooms: dict[tuple[TenantId, RoomId], _Room] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def append(self, draft: Draft, seq: int) -> Stored | Repeated | Taken | Contended | Unknown:
         """Store the draft as message ``seq`` with its marker, both or none."""
-        with self._lock:
-            fault = self.faults.popleft() if self.faults else None
-        if fault is Fault.CONFLICT:
-            return Contended()
-        if fault is Fault.UNAVAILABLE:
-            raise StoreUnavailable("a fault was asked for")
-        if fault is Fault.UNKNOWN_BEFORE:
-            return Unknown()
-        if callable(fault):
-            fault()
-        outcome = self._append(draft, seq)
-        return Unknown() if fault is Fault.UNKNOWN_AFTER else outcome
+        return written(self.faults, lambda: self._append(draft, seq))
 
     def found(self, draft: Draft) -> Message | None:
         """Return the message that this draft's marker leads to, as it is now, or None."""

@@ -1,14 +1,15 @@
 """Rooms, members and cursors in memory, with the faults that the real store can have."""
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from parley.adapters.homes import home_of
 from parley.adapters.joining import added_members, first_members, joined
 from parley.adapters.keys import encode
-from parley.adapters.memory.messages import Fault, MemoryMessageStore
+from parley.adapters.memory.faults import Faults, written
+from parley.adapters.memory.messages import MemoryMessageStore
 from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, counts_for_limit
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import (
@@ -21,7 +22,7 @@ from parley.domain.rooms import (
     Roster,
     advanced,
 )
-from parley.errors import NotFound, StoreUnavailable
+from parley.errors import NotFound
 from parley.ports import Contended, Outdated, Revised, Unknown
 
 Place = tuple[TenantId, RoomId]
@@ -33,11 +34,11 @@ class MemoryRoomStore:
 
     Attributes:
         messages: Where the rooms' messages are: a change of a room may change one, or add one.
-        faults: What the next changes (`revise`) meet, as `MemoryMessageStore.faults`.
+        faults: What the next changes (`revise`) meet.
     """
 
     messages: MemoryMessageStore = field(default_factory=MemoryMessageStore)
-    faults: deque[Fault | Callable[[], object]] = field(default_factory=deque)
+    faults: Faults = field(default_factory=deque)
     _rooms: dict[Place, Room] = field(default_factory=dict)
     _members: dict[Place, dict[UserId, Member]] = field(default_factory=dict)
     _memberships: dict[tuple[TenantId, UserId], dict[RoomId, Membership]] = field(
@@ -62,18 +63,7 @@ class MemoryRoomStore:
 
     def revise(self, revision: Revision) -> Revised | Outdated | Contended | Unknown:
         """Store one change of a room with its entry in the log, all of it or nothing."""
-        with self._lock:
-            fault = self.faults.popleft() if self.faults else None
-        if fault is Fault.CONFLICT:
-            return Contended()
-        if fault is Fault.UNAVAILABLE:
-            raise StoreUnavailable("a fault was asked for")
-        if fault is Fault.UNKNOWN_BEFORE:
-            return Unknown()
-        if callable(fault):
-            fault()
-        outcome = self._revise(revision)
-        return Unknown() if fault is Fault.UNKNOWN_AFTER else outcome
+        return written(self.faults, lambda: self._revise(revision))
 
     def join(self, room: Room, user_id: UserId, role: MemberRole, end: int) -> Membership:
         """Note that somebody sees an open room for the first time, with the cursors at ``end``."""
