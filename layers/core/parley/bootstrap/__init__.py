@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parley.bootstrap.adapters import Adapters, presence_rules
-from parley.bootstrap.services import App, default_policy
+from parley.bootstrap.defaults import default_policy
+from parley.bootstrap.operations import App
 from parley.services.relay import StreamChange
 from parley.settings import Settings
 

@@ -1,13 +1,12 @@
 """All services over one set of adapters."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from parley.edge import FrameRoutes
+from parley.bootstrap.defaults import commit_rules, default_policy
 from parley.services.changes import Changes
-from parley.services.commits import CommitRules, Commits
+from parley.services.commits import Commits
 from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery
 from parley.services.directory import Directory
@@ -18,7 +17,7 @@ from parley.services.limits import LocalLimiter
 from parley.services.messaging import Messaging
 from parley.services.missed import MissedMessages
 from parley.services.pairs import Pairs
-from parley.services.policies import Policies, Policy
+from parley.services.policies import Policies
 from parley.services.presence import Presence
 from parley.services.presence_updates import PresenceUpdates
 from parley.services.receipts import Receipts
@@ -44,25 +43,8 @@ if TYPE_CHECKING:
 STREAM_DELAY_S = 10
 
 
-def default_policy(settings: Settings) -> Policy:
-    """Return the limits of tenants that set none of their own (SPEC §6)."""
-    return Policy(
-        body_max_chars=settings.body_max_chars,
-        messages_per_10s=settings.messages_per_10s,
-        messages_per_minute=settings.messages_per_minute,
-        typing_per_minute=settings.typing_per_minute,
-        receipts_per_minute=settings.receipts_per_minute,
-        requests_per_minute=settings.requests_per_minute,
-        connects_per_minute=settings.connects_per_minute,
-        connections_per_user=settings.connections_per_user,
-        rooms_per_user=settings.rooms_per_user,
-        open_rooms_max=settings.open_rooms_max,
-        group_members_max=settings.group_members_max,
-    )
-
-
 @dataclass
-class App:
+class Services:
     """All services over one set of adapters.
 
     Attributes:
@@ -118,15 +100,13 @@ class App:
     @cached_property
     def commits(self) -> Commits:
         """Places in rooms."""
-        outside, settings = self.adapters, self.settings
-        rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
+        outside, rules = self.adapters, commit_rules(self.settings)
         return Commits(outside.messages, self.turns, outside.clock, rules)
 
     @cached_property
     def revisions(self) -> Revisions:
         """Changes of rooms."""
-        outside, settings = self.adapters, self.settings
-        rules = CommitRules(settings.commit_tries, settings.commit_budget_ms / 1000)
+        outside, rules = self.adapters, commit_rules(self.settings)
         return Revisions(outside.rooms, outside.cache, self.turns, outside.clock, rules)
 
     @cached_property
@@ -315,43 +295,3 @@ class App:
             tenant_cookies=settings.tenant_cookies,
             manage_cookies=settings.manage_cookies,
         )
-
-    @cached_property
-    def message_routes(self) -> FrameRoutes:
-        """What the function ``message`` answers."""
-        return self._routes(
-            {
-                "message.send": self.messaging.send,
-                "message.edit": self.edits.edit,
-                "message.delete": self.edits.delete,
-                "message.react": self.edits.react,
-                "message.history": self.history.read,
-                "receipt.delivered": self.receipts.delivered,
-                "receipt.read": self.receipts.read,
-                "typing.start": self.typing.start,
-                "typing.stop": self.typing.stop,
-                "room.create": self.rooms.create,
-                "room.list": self.rooms.list_rooms,
-                "room.get": self.rooms.get,
-                "room.update": self.rooms.update,
-                "room.mute": self.rooms.mute,
-                "room.leave": self.rooms.leave,
-                "room.addMember": self.rooms.add_member,
-                "room.removeMember": self.rooms.remove_member,
-                "sync.start": self.sync.start,
-            }
-        )
-
-    @cached_property
-    def presence_routes(self) -> FrameRoutes:
-        """What the function ``presence`` answers."""
-        return self._routes(
-            {
-                "presence.heartbeat": self.presence.heartbeat,
-                "presence.list": self.presence.list_people,
-                "presence.subscribe": self.presence.subscribe,
-            }
-        )
-
-    def _routes(self, operations: Mapping[str, Any]) -> FrameRoutes:
-        return FrameRoutes(operations, self.presence.end_expired, self.adapters.clock.now)
