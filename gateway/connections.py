@@ -45,6 +45,7 @@ class Connection:
         self.opened_at_s = time.monotonic()
         self.active_at_s = self.opened_at_s
         self.ending: Ending | None = None
+        self.is_half_open = False
         self._transport = transport
         self._send_buffer_bytes = send_buffer_bytes
 
@@ -69,6 +70,8 @@ class Connection:
             raise GoneError
         if self._transport.get_write_buffer_size() > self._send_buffer_bytes:
             raise BufferFullError
+        if self.is_half_open:
+            return
         self._transport.write(text_frame(text))
         self.active_at_s = time.monotonic()
 
@@ -78,7 +81,9 @@ class Connection:
         Whoever reads from the connection goes on until the client has answered, or for 2 s: to
         close TCP earlier could lose the frame.
         """
-        if self.ending is None:
+        if self.is_half_open:
+            self.cut(ending)
+        elif self.ending is None:
             self.ending = ending
             self._transport.write(close_frame(ending.code, ending.reason))
             loop = asyncio.get_running_loop()
@@ -96,6 +101,14 @@ class Connection:
         if self.ending is None:
             self.ending = ending
         self._transport.abort()
+
+    def fall_silent(self) -> None:
+        """From now on nothing is read and nothing reaches the client, yet the connection is open.
+
+        A fault: what a network that loses every packet looks like from here.
+        """
+        self.is_half_open = True
+        self._transport.pause_reading()
 
     def description(self) -> dict[str, Any]:
         """What `GET @connections/{id}` answers."""

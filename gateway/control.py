@@ -9,8 +9,9 @@ from typing import Any
 from aiohttp import web
 
 from gateway.connections import Registry
-from gateway.faults import Faults, UnknownVerbError
+from gateway.faults import Faults
 from gateway.pool import FunctionPool
+from gateway.verbs import UnknownVerbError
 
 
 class ControlApi:

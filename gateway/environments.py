@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from gateway.invocation import (
     InitFailedError,
     result_of,
 )
+from gateway.kill_points import KillPoints
 from gateway.model import Function
 
 if sys.version_info >= (3, 12):
@@ -95,17 +97,26 @@ class ProcessEnvironment:
     """A worker process bound to one function."""
 
     def __init__(
-        self, function: Function, process: subprocess.Popen[bytes], protocol: WorkerProtocol
+        self,
+        function: Function,
+        process: subprocess.Popen[bytes],
+        protocol: WorkerProtocol,
+        kill_points: KillPoints,
     ) -> None:
         """Use `start` instead."""
         self._function = function
+        self._kill_points = kill_points
         self._process = process
         self._protocol = protocol
         self._is_killed = False
 
     @classmethod
     async def start(
-        cls, function: Function, variables: Mapping[str, str], log: IO[bytes] | None
+        cls,
+        function: Function,
+        variables: Mapping[str, str],
+        log: IO[bytes] | None,
+        kill_points: KillPoints,
     ) -> ProcessEnvironment:
         """Start a process and import the handler in it.
 
@@ -113,6 +124,7 @@ class ProcessEnvironment:
             function: What to run.
             variables: The process's whole environment.
             log: Where its output goes; None is this process's stderr.
+            kill_points: Where it may have to end itself.
 
         Raises:
             InitFailedError: When the handler cannot be imported.
@@ -122,7 +134,7 @@ class ProcessEnvironment:
         with theirs:
             process = _spawn(function, variables, theirs.fileno(), log)
         _, protocol = await loop.create_unix_connection(WorkerProtocol, sock=ours)
-        environment = cls(function, process, protocol)
+        environment = cls(function, process, protocol, kill_points)
         try:
             async with asyncio.timeout(_INIT_TIMEOUT_S):
                 result_of(await protocol.answer(), InitFailedError)
@@ -145,7 +157,8 @@ class ProcessEnvironment:
     async def invoke(self, event: Any, request_id: str) -> Any:
         """Serve one invocation; the function's timeout kills the process."""
         deadline_s = time.time() + self._function.timeout_s
-        request = {"id": request_id, "deadline_s": deadline_s, "event": event}
+        kill_at = self._kill_points.request_of(self._function.logical_id)
+        request = {"id": request_id, "deadline_s": deadline_s, "event": event, "kill_at": kill_at}
         self._protocol.ask(json.dumps(request).encode())
         expiry = _Expiry(self.kill)
         timer = asyncio.get_running_loop().call_later(self._function.timeout_s, expiry)
@@ -155,6 +168,8 @@ class ProcessEnvironment:
             if expiry.fired:
                 limit_s = self._function.timeout_s
                 raise FunctionTimedOutError(f"Task timed out after {limit_s:.2f} seconds") from exc
+            if kill_at is not None and not self._is_killed:
+                self._kill_points.reached(self._function.logical_id)
             raise
         except asyncio.CancelledError:
             # Its answer would be taken for that of the next invocation.
@@ -167,6 +182,14 @@ class ProcessEnvironment:
         """SIGKILL, as Lambda does."""
         self._is_killed = True
         self._process.kill()
+
+    def freeze(self) -> None:
+        """SIGSTOP, which does to a process what Lambda does between invocations."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._process.send_signal(signal.SIGCONT)
 
     async def close(self) -> None:
         """Let an idle process end by itself, and kill a busy one."""

@@ -1,33 +1,22 @@
 """Faults that tests switch on: what the network, API Gateway and Lambda do on a bad day.
 
-To add one: write a method, mark it with `@verb`. It can then be called on `Gateway.faults`, and
-by name over HTTP with the same keyword arguments as JSON.
+To add one: write a method, here or in one of the parts, and mark it with `@verb`. It can then be
+called by name, with keyword arguments that are JSON, on `Gateway.faults` and over HTTP.
 """
 
 from __future__ import annotations
 
-import inspect
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any
 
+from gateway.connection_faults import ConnectionFaults
 from gateway.connections import Registry
-from gateway.events import LOST
+from gateway.kill_points import KillPoints
 from gateway.pool import FunctionPool
-
-_Method = TypeVar("_Method", bound=Callable[..., Any])
-_VERBS: Final[dict[str, Callable[..., Any]]] = {}
-
-
-class UnknownVerbError(Exception):
-    """Raised for a fault that does not exist, or arguments that it does not take."""
-
-
-def verb(method: _Method) -> _Method:
-    """Make a method callable by name."""
-    _VERBS[method.__name__] = method
-    return method
+from gateway.record_faults import RecordFaults
+from gateway.verbs import run_verb, verb
 
 
 @dataclass(slots=True)
@@ -41,13 +30,18 @@ class _Settings:
     limit: float = 0.0
     slow: float = 0.0
     slow_s: float = 0.0
-    duplicate: float = 0.0
     reorder: float = 0.0
     reorder_s: float = 0.05
 
 
 class Faults:
-    """The fault verbs, and the questions that the gateway asks about them."""
+    """The fault verbs, and the questions that the gateway asks about them.
+
+    Attributes:
+        connections: Those about connections as such.
+        records: Those about the records of queues and streams.
+        kill_points: Those about functions that end in the middle of their work.
+    """
 
     def __init__(
         self,
@@ -58,9 +52,11 @@ class Faults:
         reorder: float = 0.0,
     ) -> None:
         """Begin without faults, but for the reordering that the configuration asks for."""
-        self._registry = registry
         self._pools = pools
         self._random = random.Random(seed)  # noqa: S311 - chances, not secrets
+        self.connections = ConnectionFaults(registry, self._random)
+        self.records = RecordFaults(self._random)
+        self.kill_points = KillPoints(pools)
         self._settings = _Settings(reorder=reorder)
         self._kill_on_post: list[str] = []
 
@@ -70,20 +66,18 @@ class Faults:
         Raises:
             UnknownVerbError: When there is no such verb, or it does not take these arguments.
         """
-        method = _VERBS.get(name)
-        if method is None:
-            raise UnknownVerbError(f"no verb {name!r}; there are {', '.join(sorted(_VERBS))}")
-        try:
-            inspect.signature(method).bind(self, **arguments)
-            return method(self, **arguments)
-        except (TypeError, ValueError, KeyError) as exc:
-            raise UnknownVerbError(f"{name}: {exc}") from exc
+        return run_verb((self, self.connections, self.records, self.kill_points), name, arguments)
 
     @verb
     def clear(self) -> None:
         """End all faults."""
         self._settings = _Settings()
         self._kill_on_post.clear()
+        self.connections.clear()
+        self.records.clear()
+        self.kill_points.clear()
+        for pool in self._pools.values():
+            pool.thaw_all()
 
     @verb
     def drop_disconnect(self, probability: float = 1.0) -> None:
@@ -119,22 +113,17 @@ class Faults:
         self._settings.reorder_s = max_delay_s
 
     @verb
-    def duplicate(self, probability: float = 1.0) -> None:
-        """Deliver some batches of queues and streams twice."""
-        self._settings.duplicate = probability
-
-    @verb
-    def cut_all(self, fraction: float = 1.0) -> int:
-        """Drop the TCP connections of all or some clients. Returns how many."""
-        victims = [c for c in self._registry if self._random.random() < fraction]
-        for connection in victims:
-            connection.cut(LOST)
-        return len(victims)
-
-    @verb
     def kill(self, function: str) -> int:
         """SIGKILL all execution environments of a function now. Returns how many."""
         return self._pools[function].kill_all()
+
+    @verb
+    def freeze(self, function: str, seconds: float, count: int = 1) -> int:
+        """SIGSTOP idle execution environments of a function, as Lambda does between invocations.
+
+        They take part again after `seconds`, before all others. Returns how many.
+        """
+        return self._pools[function].freeze(seconds, count)
 
     @verb
     def kill_on_post(self, function: str) -> None:
@@ -177,7 +166,3 @@ class Faults:
             return False
         self._pools[self._kill_on_post.pop(0)].kill_all()
         return True
-
-    def is_duplicated(self) -> bool:
-        """Whether the next batch of a queue or stream is delivered twice."""
-        return self._happens(self._settings.duplicate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 
@@ -31,3 +32,8 @@ def iso_time(now_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds, as `2025-02-03T01:46:33.523Z`."""
     moment = datetime.fromtimestamp(now_ms / 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{now_ms % 1000:03d}Z"
+
+
+def now_ms() -> int:
+    """The time of day, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000

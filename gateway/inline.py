@@ -71,6 +71,12 @@ class InlineEnvironment:
     def kill(self) -> None:
         """Nothing: a thread cannot be killed."""
 
+    def freeze(self) -> None:
+        """Nothing: a thread cannot be stopped."""
+
+    def thaw(self) -> None:
+        """Nothing: it never stopped."""
+
     async def close(self) -> None:
         """Nothing to end."""
 

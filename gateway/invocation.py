@@ -55,6 +55,14 @@ class Environment(Protocol):
         """End it at once, whatever it is doing."""
         ...
 
+    def freeze(self) -> None:
+        """Stop the process where it is; nothing in it runs any more."""
+        ...
+
+    def thaw(self) -> None:
+        """Let the process go on."""
+        ...
+
     async def close(self) -> None:
         """End it and wait until it is gone."""
         ...

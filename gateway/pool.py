@@ -40,6 +40,7 @@ class FunctionPool:
         self._starting = 0
         self._environments: set[Environment] = set()
         self._idle: list[Environment] = []
+        self._frozen: set[Environment] = set()
         self._waiting: deque[asyncio.Future[Environment]] = deque()
         self._tasks = TaskGroup()
         self._closed = False
@@ -175,6 +176,27 @@ class FunctionPool:
         self._environments.discard(environment)
         self._tasks.start(environment.close())
 
+    def freeze(self, seconds: float, count: int) -> int:
+        """Freeze the idle environments that are next in turn, for so long. Returns how many."""
+        victims = [environment for environment in self._idle if environment.is_alive][-count:]
+        for environment in victims:
+            self._idle.remove(environment)
+            self._frozen.add(environment)
+            environment.freeze()
+            asyncio.get_running_loop().call_later(seconds, self._thaw, environment)
+        return len(victims)
+
+    def thaw_all(self) -> None:
+        """Let all frozen environments take part again."""
+        for environment in list(self._frozen):
+            self._thaw(environment)
+
+    def _thaw(self, environment: Environment) -> None:
+        if environment in self._frozen:
+            self._frozen.discard(environment)
+            environment.thaw()
+            self._release(environment)
+
     def kill_all(self) -> int:
         """SIGKILL every environment, busy or idle; what they were doing fails. Returns how many."""
         victims = list(self._environments)
@@ -188,6 +210,10 @@ class FunctionPool:
     async def close(self) -> None:
         """End all environments; what they are doing fails."""
         self._closed = True
+        # One that is frozen could not end by itself.
+        for environment in self._frozen:
+            environment.thaw()
+        self._frozen.clear()
         for waiter in self._waiting:
             waiter.cancel()
         environments = list(self._environments)

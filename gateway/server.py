@@ -149,7 +149,7 @@ class Gateway:
         def launch() -> Awaitable[Environment]:
             if config.inline:
                 return InlineEnvironment.start(function, variables)
-            return ProcessEnvironment.start(function, variables, log)
+            return ProcessEnvironment.start(function, variables, log, self.faults.kill_points)
 
         concurrency = 1 if config.inline else config.concurrency_of(function.logical_id)
         return FunctionPool(function.logical_id, launch, concurrency)

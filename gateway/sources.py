@@ -21,7 +21,8 @@ from gateway.tasks import TaskGroup
 # Short enough for a stop not to be noticed, long enough to cost nothing.
 _LONG_POLL_S = 1
 _RETRY_S = 0.5
-_MAX_DELETE = 10
+# Nothing reads this as a record: it is no JSON.
+_GARBAGE = "poison\x7f{"
 
 logger = logging.getLogger("gateway.sources")
 
@@ -113,9 +114,8 @@ class QueueConsumer:
 
     async def _serve(self, messages: list[Event]) -> None:
         try:
-            if self._faults.is_duplicated():
-                await self._invoke(messages)
-            failed = await self._invoke(messages)
+            await asyncio.sleep(self._faults.records.delay_s(self._pool.name))
+            failed = await self._hand_over(self._seen(messages))
             done = [m for m in messages if m["MessageId"] not in failed]
             await self._delete(done)
             if self._config.queue_retry_s is not None:
@@ -125,6 +125,25 @@ class QueueConsumer:
             logger.warning("queue %s: %s", self._source.queue_arn, exc)
         finally:
             self._slots.release()
+
+    def _seen(self, messages: Sequence[Event]) -> list[Event]:
+        """What the function is given of a batch, and in which order; all of it without faults."""
+        faults, name = self._faults.records, self._pool.name
+        shuffled = faults.reordered(messages, lambda message: str(message["MessageId"]), name)
+        return [
+            {**message, "Body": _GARBAGE}
+            if faults.is_poisoned(message["MessageId"], name)
+            else message
+            for message in shuffled
+            if not faults.is_lost(name)
+        ]
+
+    async def _hand_over(self, messages: Sequence[Event]) -> set[str]:
+        if not messages:
+            return set()
+        if self._faults.records.is_duplicated(self._pool.name):
+            await self._invoke(messages)
+        return await self._invoke(messages)
 
     async def _invoke(self, messages: Sequence[Event]) -> set[str]:
         """Invoke the function; gives the ids of the messages that failed."""

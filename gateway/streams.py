@@ -52,6 +52,7 @@ class StreamConsumer:
         self._table = source.stream_arn.partition(":table/")[2].partition("/")[0]
         self._tables = aws.client("dynamodb")
         self._streams = aws.client("dynamodbstreams")
+        self._partition_key = ""
         self._shards: set[tuple[str, str]] = set()
         self._tasks = TaskGroup()
 
@@ -69,6 +70,8 @@ class StreamConsumer:
 
     async def _discover(self) -> None:
         table = await self._aws.call(self._tables.describe_table, TableName=self._table)
+        keys = table["Table"]["KeySchema"]
+        self._partition_key = next(k["AttributeName"] for k in keys if k["KeyType"] == "HASH")
         arn = table["Table"].get("LatestStreamArn")
         if not arn:
             return
@@ -85,11 +88,25 @@ class StreamConsumer:
             records = await self._gather(reader)
             wanted = [record for record in records if passes(record, self._source.patterns)]
             for start in range(0, len(wanted), self._source.batch_size):
-                await self._deliver(wanted[start : start + self._source.batch_size], reader)
+                batch = self._seen(wanted[start : start + self._source.batch_size])
+                await asyncio.sleep(self._faults.records.stream_delay_s(self._pool.name))
+                await self._deliver(batch, reader)
             if records:
                 reader.seen(records[-1])
             else:
                 await asyncio.sleep(self._config.stream_poll_s)
+
+    def _seen(self, batch: Sequence[Event]) -> list[Event]:
+        """What the function is given of a batch, and in which order; all of it without faults.
+
+        Records of different items may come in any order, as they do from different shards.
+        """
+        faults, name = self._faults.records, self._pool.name
+        shuffled = faults.reordered(batch, self._partition_of, name)
+        return [record for record in shuffled if not faults.is_lost(name)]
+
+    def _partition_of(self, record: Event) -> str:
+        return str(record["dynamodb"]["Keys"][self._partition_key])
 
     async def _gather(self, reader: ShardReader) -> list[Event]:
         """Read what is new; with a batching window, wait for more of what reaches the function."""
@@ -135,7 +152,7 @@ class StreamConsumer:
         """Invoke the function once; gives how many records, from the first, have succeeded."""
         event = {"Records": [stream_record(record, stream_arn) for record in batch]}
         try:
-            if self._faults.is_duplicated():
+            if self._faults.records.is_duplicated(self._pool.name):
                 await self._pool.invoke(event)
             result = await self._pool.invoke(event)
         except InvocationError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -16,7 +15,15 @@ from gateway.config import GatewayConfig
 from gateway.connections import Connection, MessageTooBigError, Registry, open_socket
 from gateway.events import Ending, Handshake, Session
 from gateway.faults import Faults
-from gateway.ids import new_id, new_trace_id
+from gateway.handshakes import (
+    RefusedError,
+    check_upgrade,
+    has_source,
+    introduce,
+    offered_subprotocols,
+    refusal,
+)
+from gateway.ids import new_id, now_ms
 from gateway.invocation import HandlerFailedError, IntegrationTimedOutError, InvocationError
 from gateway.limits import TokenBucket
 from gateway.model import CONNECT_ROUTE, DISCONNECT_ROUTE, Authorizer, Route, WebSocketApi
@@ -25,20 +32,9 @@ from gateway.pool import FunctionPool
 from gateway.results import MalformedResponseError, ProxyResponse, proxy_response
 from gateway.tasks import TaskGroup
 
-MAX_URL_CHARS = 4096
 _ACCOUNT = "000000000000"
 
 logger = logging.getLogger("gateway.websocket")
-
-
-class RefusedError(Exception):
-    """Raised when an upgrade is answered with an HTTP status instead of 101."""
-
-    def __init__(self, status: int, message: str) -> None:
-        """Answer `status`, with `message` in the body."""
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +60,16 @@ class WebSocketServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one upgrade request, and then its connection until it ends."""
-        session, handshake = self._introduce(request)
+        session, handshake = introduce(request, self._api)
         try:
-            self._check_upgrade(request)
+            self._admit(request)
             session = await self._authorize(session, handshake)
+            lag_s = self._around.faults.connections.connect_lag_s()
+            if lag_s is not None:
+                return await self._vanish(request, session, handshake, lag_s)
             subprotocol = await self._connect(session, handshake)
         except RefusedError as exc:
-            return _refusal(exc, session)
+            return refusal(exc, session)
         connection = await self._open(request, session, subprotocol)
         if connection is None:
             return web.Response(status=400)
@@ -81,51 +80,37 @@ class WebSocketServer:
             self._around.tasks.start(self._disconnect(session, connection.ending or events.LOST))
         return connection.socket
 
-    def _introduce(self, request: web.Request) -> tuple[Session, Handshake]:
-        source_ip = request.remote or "127.0.0.1"
-        domain = request.headers.get("Host", "")
-        added = (
-            ("X-Amzn-Trace-Id", new_trace_id(time.time())),
-            ("X-Forwarded-For", source_ip),
-            ("X-Forwarded-Port", domain.rpartition(":")[2]),
-            ("X-Forwarded-Proto", request.scheme),
-        )
-        handshake = Handshake(
-            headers=[*request.headers.items(), *added],
-            query=list(request.query.items()),
-            domain=domain,
-            source_ip=source_ip,
-        )
-        session = Session(
-            api_id=self._api.api_id,
-            stage=self._api.stage,
-            domain=domain,
-            connection_id=new_id(),
-            connected_at_ms=_now_ms(),
-            identity=events.identity_of(handshake),
-        )
-        return session, handshake
-
-    def _check_upgrade(self, request: web.Request) -> None:
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            raise RefusedError(426, "Upgrade Required")
-        # Asked with the answer that is to come, so that aiohttp does not warn of a mismatch.
-        offered = _offered(request)
-        if not web.WebSocketResponse(protocols=offered).can_prepare(request):
-            raise RefusedError(400, "Bad Request")
-        if len(str(request.raw_path)) > MAX_URL_CHARS:
-            raise RefusedError(414, "Request-URI Too Long")
-        if not self._upgrades.take(time.monotonic()):
+    def _admit(self, request: web.Request) -> None:
+        check_upgrade(request)
+        now_s = time.monotonic()
+        if not (self._around.faults.connections.admits(now_s) and self._upgrades.take(now_s)):
             raise RefusedError(429, "Too Many Requests")
+
+    async def _vanish(
+        self, request: web.Request, session: Session, handshake: Handshake, lag_s: float
+    ) -> web.Response:
+        """A fault: the client is gone before `$connect` has ended, and `$disconnect` comes first.
+
+        Raises:
+            RefusedError: When `$connect` refuses a client that is not there to hear it.
+        """
+        if request.transport is not None:
+            request.transport.close()
+        disconnected = self._around.tasks.start(self._disconnect(session, events.LOST))
+        if lag_s:
+            await disconnected
+            await asyncio.sleep(lag_s)
+        await self._connect(session, handshake)
+        return web.Response(status=499)
 
     async def _authorize(self, session: Session, handshake: Handshake) -> Session:
         authorizer = self._api.authorizer
         if authorizer is None:
             return session
-        if not all(_has_source(handshake, source) for source in authorizer.identity_sources):
+        if not all(has_source(handshake, source) for source in authorizer.identity_sources):
             raise RefusedError(401, "Unauthorized")
         arn = events.method_arn(self._config.region, _ACCOUNT, session)
-        event = events.authorizer_event(session, handshake, arn, new_id(), _now_ms())
+        event = events.authorizer_event(session, handshake, arn, new_id(), now_ms())
         began_s = time.monotonic()
         result = await self._ask_authorizer(authorizer, event)
         latency_ms = int((time.monotonic() - began_s) * 1000)
@@ -154,7 +139,7 @@ class WebSocketServer:
         route = self._api.routes.get(CONNECT_ROUTE)
         if route is None:
             return None
-        event = events.connect_event(session, handshake, new_id(), _now_ms())
+        event = events.connect_event(session, handshake, new_id(), now_ms())
         try:
             response = await self._integrate(route, event)
         except IntegrationTimedOutError as exc:
@@ -168,7 +153,7 @@ class WebSocketServer:
     async def _open(
         self, request: web.Request, session: Session, subprotocol: str | None
     ) -> Connection | None:
-        offered = _offered(request)
+        offered = offered_subprotocols(request)
         chosen = subprotocol if subprotocol in offered else None
         try:
             socket = await open_socket(request, chosen)
@@ -212,7 +197,7 @@ class WebSocketServer:
         if route is None:
             reply = routing.error_frame(routing.FORBIDDEN, session.connection_id, request_id)
         else:
-            event = events.message_event(session, route.key, body, request_id, new_id(), _now_ms())
+            event = events.message_event(session, route.key, body, request_id, new_id(), now_ms())
             reply = await self._answer(route, event, session.connection_id, request_id)
         if reply and connection.is_open:
             connection.send_text(reply.encode("utf-8", "replace"))
@@ -240,7 +225,7 @@ class WebSocketServer:
             return
         if delay_s:
             await asyncio.sleep(delay_s)
-        event = events.disconnect_event(session, ending, new_id(), _now_ms())
+        event = events.disconnect_event(session, ending, new_id(), now_ms())
         try:
             await self._integrate(route, event)
         except (InvocationError, MalformedResponseError) as exc:
@@ -257,31 +242,3 @@ def _lost(error: object) -> Ending:
     if isinstance(error, WebSocketError):
         return Ending(error.code, str(error))
     return events.LOST
-
-
-def _offered(request: web.Request) -> list[str]:
-    header = request.headers.get("Sec-WebSocket-Protocol", "")
-    return [part.strip() for part in header.split(",") if part.strip()]
-
-
-def _has_source(handshake: Handshake, source: str) -> bool:
-    _, _, selector = source.partition("route.request.")
-    kind, _, name = selector.partition(".")
-    if kind == "header":
-        return bool(handshake.header(name))
-    return kind == "querystring" and bool(handshake.query_value(name))
-
-
-def _refusal(refused: RefusedError, session: Session) -> web.Response:
-    body = {
-        "message": refused.message,
-        "connectionId": session.connection_id,
-        "requestId": new_id(),
-    }
-    return web.Response(
-        status=refused.status, text=json.dumps(body), content_type="application/json"
-    )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

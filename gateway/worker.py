@@ -8,6 +8,7 @@ layers. Standard output and error are the function's log.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import logging
@@ -94,10 +95,53 @@ def load_handler(handler: str) -> Handler:
     return loaded
 
 
-def call(handler: Handler, request: dict[str, Any]) -> bytes:
+class KillPoint:
+    """A call in the function's code at which this process ends itself (`gateway.kill_points`)."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._armed: str | None = None
+        self._calls_left = 0
+        self._wrapped: set[str] = set()
+
+    def arm(self, wish: dict[str, Any] | None) -> None:
+        """Set the point of the invocation that begins; None for no point."""
+        self._armed = None if wish is None else wish["point"]
+        if wish is not None:
+            self._calls_left = wish["count"]
+            if wish["point"] not in self._wrapped:
+                self._wrap(wish["point"])
+
+    def _wrap(self, point: str) -> None:
+        module_name, path, moment = point.split(":")
+        *owners, name = path.split(".")
+        owner = functools.reduce(getattr, owners, importlib.import_module(module_name))
+        original = getattr(owner, name)
+
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if moment == "before":
+                self._pass(point)
+            result = original(*args, **kwargs)
+            if moment == "after":
+                self._pass(point)
+            return result
+
+        setattr(owner, name, call)
+        self._wrapped.add(point)
+
+    def _pass(self, point: str) -> None:
+        if point == self._armed:
+            self._calls_left -= 1
+            if self._calls_left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def call(handler: Handler, request: dict[str, Any], kill_point: KillPoint) -> bytes:
     """Serve one invocation; whatever the handler raises becomes an answer."""
     context = Context(request["id"], request["deadline_s"])
     try:
+        kill_point.arm(request.get("kill_at"))
         return json.dumps({"result": handler(request["event"], context)}).encode()
     except Exception as exc:
         traceback.print_exc()
@@ -126,8 +170,9 @@ def main() -> None:
         channel.send(failure(exc))
         return
     channel.send(b'{"result": null}')
+    kill_point = KillPoint()
     while (request := channel.receive()) is not None:
-        channel.send(call(handler, request))
+        channel.send(call(handler, request, kill_point))
 
 
 if __name__ == "__main__":

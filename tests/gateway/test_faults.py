@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.gateway.harness import Client, RunningGateway
+from tests.gateway.harness import Client, RunningGateway, wait_until
 
 pytestmark = pytest.mark.gateway
 
@@ -113,6 +114,22 @@ async def test_kill_ends_a_function_in_the_middle_of_its_work(
     assert gateway.fault("kill", function="Socket") >= 1
     assert (await client.receive())["message"] == "Internal server error"
     assert (await client.ask(do="pid"))["pid"]
+
+
+async def test_freeze_stops_idle_processes_and_they_serve_again_afterwards(
+    gateway: RunningGateway, client: Client
+) -> None:
+    pid = (await client.ask(do="pid"))["pid"]
+    assert gateway.fault("freeze", function="Socket", seconds=60, count=3) >= 1
+    wait_until(lambda: is_stopped(pid), "a stopped process")
+    assert (await client.ask(do="pid"))["pid"] != pid
+    gateway.fault("clear")
+    wait_until(lambda: not is_stopped(pid), "a process that runs")
+
+
+def is_stopped(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=True)
+    return state.stdout.strip().startswith(b"T")
 
 
 async def test_kill_on_post_kills_the_poster_and_drops_the_post(

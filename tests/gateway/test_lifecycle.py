@@ -182,6 +182,7 @@ async def test_every_connection_ends_with_1001_at_its_age_limit(tmp_path: Path) 
     await asyncio.to_thread(running.stop)
 
 
+@pytest.mark.scenario("A15")
 async def test_upgrades_above_the_rate_are_429(tmp_path: Path) -> None:
     running = plain_gateway(tmp_path, connect_rate_per_s=0.001, connect_burst=2).start()
     async with connect(running.ws_url()), connect(running.ws_url()):

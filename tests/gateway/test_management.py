@@ -76,6 +76,7 @@ async def test_connection_of_another_stage_is_410(gateway: RunningGateway, clien
         assert answer.status == 410
 
 
+@pytest.mark.scenario("A14")
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
 async def test_unsigned_request_is_403(
     gateway: RunningGateway, client: Client, method: str

@@ -19,6 +19,7 @@ class FakeEnvironment:
     def __init__(self) -> None:
         self.is_alive = True
         self.is_closed = False
+        self.is_frozen = False
         self.serving: list[Any] = []
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -39,6 +40,12 @@ class FakeEnvironment:
         self.is_alive = False
         if self.serving:
             self.answer.set_exception(EnvironmentCrashedError("killed"))
+
+    def freeze(self) -> None:
+        self.is_frozen = True
+
+    def thaw(self) -> None:
+        self.is_frozen = False
 
     async def close(self) -> None:
         self.is_closed = True
@@ -161,6 +168,47 @@ async def test_cancelled_wait_gives_its_turn_to_the_next() -> None:
     launcher.started[0].finish()
     assert (await first, await last) == (1, 3)
     await pool.close()
+
+
+async def test_a_frozen_environment_is_used_no_more_until_it_thaws_and_then_at_once() -> None:
+    launcher = Launcher()
+    pool = FunctionPool("F", launcher, 2)
+    await pool.warm(1)
+    assert pool.freeze(seconds=3600, count=2) == 1
+    frozen = launcher.started[0]
+    assert frozen.is_frozen
+    calls = [asyncio.create_task(pool.invoke(n)) for n in range(2)]
+    await settle()
+    assert [e.serving for e in launcher.started] == [[], [0]]
+    pool.thaw_all()
+    await settle()
+    assert (frozen.is_frozen, frozen.serving) == (False, [1])
+    for environment in launcher.started:
+        environment.finish()
+    assert await asyncio.gather(*calls) == [0, 1]
+    await pool.close()
+
+
+async def test_a_frozen_environment_thaws_by_itself() -> None:
+    launcher = Launcher()
+    pool = FunctionPool("F", launcher, 1)
+    await pool.warm(1)
+    assert pool.freeze(seconds=0.01, count=1) == 1
+    call = asyncio.create_task(pool.invoke("x"))
+    while not launcher.started[0].serving:
+        await asyncio.sleep(0.001)
+    launcher.started[0].finish()
+    assert await call == "x"
+    await pool.close()
+
+
+async def test_closed_pool_thaws_what_is_frozen_so_that_it_can_end() -> None:
+    launcher = Launcher()
+    pool = FunctionPool("F", launcher, 1)
+    await pool.warm(1)
+    pool.freeze(seconds=3600, count=1)
+    await pool.close()
+    assert (launcher.started[0].is_frozen, launcher.started[0].is_closed) == (False, True)
 
 
 async def test_closed_pool_ends_its_environments() -> None:

@@ -29,6 +29,13 @@ def table_name(gateway: RunningGateway, aws: Aws) -> str:
     return next(name for name in names if name.startswith(prefix))
 
 
+def is_dead(gateway: RunningGateway, aws: Aws, body: str) -> bool:
+    """Whether a record has come into the dead-letter queue."""
+    dead_letters = queue_url(gateway, aws, "DeadLetters")
+    messages = aws("sqs").receive_message(QueueUrl=dead_letters).get("Messages", [])
+    return any(message["Body"] == body for message in messages)
+
+
 def deliveries(gateway: RunningGateway, kind: str, text: str) -> int:
     """How often a record was given to the function."""
     return sum(
@@ -82,13 +89,7 @@ def test_poisoned_queue_record_ends_in_the_dead_letter_queue(
 ) -> None:
     body = unique("poison")
     aws("sqs").send_message(QueueUrl=queue_url(gateway, aws), MessageBody=body)
-    dead_letters = queue_url(gateway, aws, "DeadLetters")
-
-    def dead() -> bool:
-        messages = aws("sqs").receive_message(QueueUrl=dead_letters).get("Messages", [])
-        return any(message["Body"] == body for message in messages)
-
-    wait_until(dead, "the dead letter")
+    wait_until(lambda: is_dead(gateway, aws, body), "the dead letter")
     assert deliveries(gateway, "queue", body) == 3
 
 
@@ -97,6 +98,43 @@ def test_duplicated_batches_are_delivered_twice(gateway: RunningGateway, aws: Aw
     body = unique("fine")
     aws("sqs").send_message(QueueUrl=queue_url(gateway, aws), MessageBody=body)
     wait_until(lambda: deliveries(gateway, "queue", body) == 2, "the duplicate")
+
+
+def test_lost_queue_records_are_deleted_unseen(gateway: RunningGateway, aws: Aws) -> None:
+    lost = unique("fine")
+    url = queue_url(gateway, aws)
+    gateway.fault("lose_records", function="Jobs")
+    aws("sqs").send_message(QueueUrl=url, MessageBody=lost)
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def is_empty() -> bool:
+        left = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
+        return all(int(number) == 0 for number in left.values())
+
+    wait_until(is_empty, "an empty queue")
+    assert deliveries(gateway, "queue", lost) == 0
+
+
+def test_lost_stream_records_are_passed_over(gateway: RunningGateway, aws: Aws) -> None:
+    lost, seen = unique("fine"), unique("fine")
+    lost_before = gateway.gateway.faults.records.lost
+    gateway.fault("lose_records", function="Jobs")
+    aws("dynamodb").put_item(TableName=table_name(gateway, aws), Item={"id": {"S": lost}})
+    wait_until(lambda: gateway.gateway.faults.records.lost > lost_before, "the loss")
+    gateway.fault("clear")
+    aws("dynamodb").put_item(TableName=table_name(gateway, aws), Item={"id": {"S": seen}})
+    wait_until(lambda: deliveries(gateway, "stream", seen) == 1, "the next record")
+    assert deliveries(gateway, "stream", lost) == 0
+
+
+def test_a_queue_record_that_was_made_poison_stays_whole_in_the_dead_letter_queue(
+    gateway: RunningGateway, aws: Aws
+) -> None:
+    body = unique("fine")
+    gateway.fault("poison_records", function="Jobs")
+    aws("sqs").send_message(QueueUrl=queue_url(gateway, aws), MessageBody=body)
+    wait_until(lambda: is_dead(gateway, aws, body), "the dead letter")
+    assert deliveries(gateway, "queue", body) == 0
 
 
 def test_stream_record_has_the_shape_of_lambda(gateway: RunningGateway, aws: Aws) -> None:

@@ -91,6 +91,7 @@ async def test_refused_connection_gets_no_disconnect(gateway: RunningGateway) ->
     assert body["connectionId"] not in ids
 
 
+@pytest.mark.scenario("A15")
 async def test_url_above_4096_characters_is_414(gateway: RunningGateway) -> None:
     assert (await refusal(gateway, token="x" * 4096))[0] == 414
 
@@ -111,6 +112,7 @@ async def test_subprotocol_is_answered_only_if_connect_names_it(gateway: Running
         assert socket.subprotocol == "two"
 
 
+@pytest.mark.scenario("A15")
 async def test_compression_is_never_negotiated(gateway: RunningGateway) -> None:
     async with connect(gateway.ws_url(token="a"), compression="deflate") as socket:
         assert socket.response is not None
@@ -211,6 +213,7 @@ async def test_connected_at_is_the_same_on_every_event(
     assert first["requestContext"]["requestTimeEpoch"] >= moments.pop()
 
 
+@pytest.mark.scenario("C16")
 @pytest.mark.parametrize(
     "frame",
     [
@@ -318,6 +321,7 @@ async def test_reordered_frames_overtake_each_other(
     assert order != sorted(order)
 
 
+@pytest.mark.scenario("C16")
 async def test_binary_frame_closes_with_1003(gateway: RunningGateway, client: Client) -> None:
     await client.socket.send(b"\x00")
     assert (await client.closed())[0] == 1003
@@ -348,6 +352,7 @@ async def test_huge_frame_closes_with_1009_and_not_with_a_reset(client: Client) 
     assert closed.value.rcvd.code == 1009
 
 
+@pytest.mark.scenario("C16")
 async def test_message_of_128_kb_in_32_kb_frames_is_served(client: Client) -> None:
     body = json.dumps({"action": "echo", "do": "pid", "pad": ""})
     text = body.replace('""', f'"{"x" * (MESSAGE_BYTES - len(body))}"')
