@@ -126,19 +126,25 @@ async def _checked(redis_url: str | None) -> str | None:
 
 
 def check_redis(url: str) -> str:
-    """Make sure that the Redis which the user named answers; gives its URL.
+    """Make sure that the Redis which the user named answers, and is fit; gives its URL.
 
     Raises:
-        StartError: When it does not. The URL is not told, since it may hold a password.
+        StartError: When it is not. The URL is not told, since it may hold a password.
     """
     timeout = _REDIS_ANSWERS_IN_S
     try:
         with redis.Redis.from_url(
             url, socket_timeout=timeout, socket_connect_timeout=timeout
         ) as client:
-            client.ping()
+            policy = client.info("memory").get("maxmemory_policy", "")
     except (redis.RedisError, ValueError) as error:
         raise StartError(f"the Redis that REDIS_URL names does not answer: {error}") from error
+    if policy.startswith("allkeys"):
+        # Presence and limits would vanish one by one, and nobody would know why.
+        raise StartError(
+            f"the Redis that REDIS_URL names may evict any key (maxmemory-policy {policy}): "
+            "choose noeviction or a volatile- policy"
+        )
     return url
 
 

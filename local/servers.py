@@ -85,20 +85,26 @@ def valkey(port: int | None = None, options: Sequence[str] = ()) -> Iterator[str
         yield server.ready()
 
 
-def start_valkey(folder: Path, port: int | None = None, options: Sequence[str] = ()) -> Server:
+def start_valkey(
+    folder: Path,
+    port: int | None = None,
+    options: Sequence[str] = (),
+    binary: str | None = None,
+) -> Server:
     """Start Valkey as the cache it is here: nothing on disk, and nothing evicted.
 
     Args:
         folder: Its working directory, with its log `valkey.log`.
         port: Where to listen; any free port if omitted.
         options: More of the server's options.
+        binary: Another server's command, such as an older Redis.
 
     Raises:
         StartError: When this platform has no binary, or the port is taken.
     """
     port = _port_for("Valkey", port)
     command: list[str | Path] = [
-        _valkey_binary(),
+        binary or _valkey_binary(),
         "--bind",
         HOST,
         "--port",

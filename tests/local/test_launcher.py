@@ -187,6 +187,16 @@ def test_redis_url_that_is_none_is_one_line(url: str) -> None:
         check_redis(url)
 
 
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-lru"])
+def test_redis_that_may_evict_any_key_is_refused(policy: str) -> None:
+    with valkey(options=("--maxmemory-policy", policy)) as url:
+        if policy.startswith("allkeys"):
+            with pytest.raises(StartError, match=r"may evict any key .*allkeys-lru"):
+                check_redis(url)
+        else:
+            assert check_redis(url) == url
+
+
 def test_wrong_setting_is_one_line(tmp_path: Path) -> None:
     with launcher(tmp_path, PORT="http") as process:
         assert refusal(process) == "PORT is a port, 0 to 65535, not 'http'"

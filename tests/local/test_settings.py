@@ -46,11 +46,16 @@ def test_empty_variables_count_as_absent() -> None:
 def test_parleys_own_settings_reach_the_functions_and_the_launchers_do_not() -> None:
     settings = Settings.from_environment({
         "PARLEY_MESSAGES_PER_MINUTE": "600",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://proxy",
+        "AWS_ENDPOINT_URL": "http://nowhere",
         "PARLEY_AWS": "0",
         "PARLEY_LOCAL_DIR": "/somewhere",
         "HOME": "/root",
     })  # fmt: skip
-    assert settings.functions == {"PARLEY_MESSAGES_PER_MINUTE": "600"}
+    assert settings.functions == {
+        "PARLEY_MESSAGES_PER_MINUTE": "600",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://proxy",
+    }
 
 
 def test_gateway_is_configured_with_what_was_chosen(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from parley.domain.presence import Status
 from parley.observability import LOGGER_NAME
 from parley.protocol.commands import CreateRoom, ReactToMessage, SendMessage
 from parley.protocol.views import MessageView
-from tests.support.conflict_proxy import conflict_proxy
+from tests.support.faults.dynamodb import contention
 from tests.support.real_app import all_at_once, connection, real_app
 
 EMOJI = "👍"
@@ -55,13 +55,24 @@ class _Tries(logging.Handler):
             self.tries.append(record.__dict__["tries"])
 
 
-def contend(redis_url: str, endpoint_url: str, senders: int, budget_ms: int = 2_000) -> Contention:
-    """Let so many people send to one room at once; each transaction takes 12 ms and more."""
+def contend(
+    redis_url: str,
+    endpoint_url: str,
+    senders: int,
+    budget_ms: int = 2_000,
+    *,
+    conflict: float = 0,
+) -> Contention:
+    """Let so many people send to one room at once; each transaction takes 12 ms and more.
+
+    Beyond those that overlap, transactions are refused with the probability ``conflict``.
+    """
     tenant = TenantId(f"contention-{uuid.uuid4().hex[:8]}")
-    with conflict_proxy(endpoint_url) as proxy:
+    with contention(endpoint_url) as proxy:
         app = real_app(redis_url, proxy.url, budget_ms)
         people = [f"user-{n}" for n in range(senders)]
         room_id = _room(app, tenant, people)
+        proxy.conflict(conflict, operations=["TransactWriteItems"])
         before = (proxy.counts()["conflicts"], _Tries())
         logger = logging.getLogger(LOGGER_NAME)
         logger.addHandler(before[1])
@@ -104,7 +115,7 @@ def react_at_once(redis_url: str, endpoint_url: str, people: int, budget_ms: int
     """
     tenant = TenantId(f"reactions-{uuid.uuid4().hex[:8]}")
     users = [f"user-{n}" for n in range(people)]
-    with conflict_proxy(endpoint_url) as proxy:
+    with contention(endpoint_url) as proxy:
         app = real_app(redis_url, proxy.url, budget_ms)
         room_id = _room(app, tenant, users)
         message = app.adapters.messages.head(tenant, room_id).last_message

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.servers import valkey
+from tests.support import valkeys
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready: http://127\.0\.0\.1:(\d+)/")
@@ -83,22 +83,27 @@ def running_stack(
     """Start Parley on a free port, and end it as Ctrl-C would.
 
     Args:
-        settings: Environment variables, such as ``PARLEY_MESSAGES_PER_MINUTE``.
+        settings: Environment variables, such as ``PARLEY_MESSAGES_PER_MINUTE``; a Valkey is started
+            unless ``REDIS_URL`` is among them.
         data_dir: Where it keeps its data; a fresh folder if not given.
     """
     with contextlib.ExitStack() as stack:
         if data_dir is None:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-")))
-        # A Valkey of the test's own, so that it can be flushed, stopped and looked into.
-        redis_url = stack.enter_context(valkey())
-        process = _start(data_dir, {"REDIS_URL": redis_url, **(settings or {})})
+        chosen = dict(settings or {})
+        if "REDIS_URL" not in chosen:
+            # A Valkey of the test's own, so that it can be flushed, stopped and looked into.
+            chosen |= {"REDIS_URL": stack.enter_context(valkeys.some_valkey()), **valkeys.SETTINGS}
+        redis_url = chosen["REDIS_URL"]
+        process = _start(data_dir, chosen)
         stack.callback(_end, process)
         yield Stack(_ready_port(process), data_dir, redis_url, process)
 
 
 def _start(data_dir: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+    ours = {name: value for name, value in os.environ.items() if not _is_of_tests(name)}
     environment = {
-        **os.environ,
+        **ours,
         "PORT": "0",
         "PARLEY_LOCAL_DIR": str(data_dir),
         "GATEWAY_FAULT_CONTROL": "1",
@@ -112,6 +117,11 @@ def _start(data_dir: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _is_of_tests(name: str) -> bool:
+    # What tests are told is no setting of Parley, which would refuse it.
+    return name.startswith("PARLEY_TEST_")
 
 
 def _ready_port(process: "subprocess.Popen[str]") -> int:

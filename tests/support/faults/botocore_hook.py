@@ -6,9 +6,10 @@ The faults are put below botocore's parser, so that its own exceptions reach the
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -31,16 +32,22 @@ Answer = Callable[[AWSPreparedRequest], AWSResponse | None]
 
 @dataclass
 class Faults:
-    """Answers requests in place of the emulator, one for each; None lets a request pass."""
+    """Answers requests in place of the emulator, one for each; None lets a request pass.
+
+    Attributes:
+        only: The operations that are answered; empty for all.
+    """
 
     answers: list[Answer | None] = field(default_factory=list)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+    only: frozenset[str] = frozenset()
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
         operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
         self.requests.append((operation, json.loads(request.body)))
-        answer = self.answers.pop(0) if self.answers else None
+        passes = bool(self.only) and operation not in self.only
+        answer = self.answers.pop(0) if self.answers and not passes else None
         return None if answer is None else answer(request)
 
 
@@ -86,7 +93,8 @@ def done_but(failure: BotoCoreError) -> Answer:
             for name, value in request.headers.items()
         }
         sent = urllib.request.Request(request.url, request.body, headers, method="POST")  # noqa: S310
-        with urllib.request.urlopen(sent) as response:  # noqa: S310
+        # What it would have refused is lost like any other answer.
+        with suppress(HTTPError), urllib.request.urlopen(sent) as response:  # noqa: S310
             response.read()
         raise failure
 
