@@ -4,7 +4,7 @@ This module may import nothing of Parley. The codes are the closed set of SPEC Â
 translate foreign errors into these classes, and `edge` translates these into replies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -38,10 +38,15 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One reason of a validation error: where in the frame, and why."""
+    """One reason of a validation error: where in the frame, and why.
+
+    Attributes:
+        is_ours: Whether every name in the path is one of ours; others are not for the logs.
+    """
 
     path: str
     reason: str
+    is_ours: bool = field(default=True, compare=False)
 
 
 class ParleyError(Exception):
@@ -65,8 +70,9 @@ class InvalidInput(ParleyError):
     people = "The request is not valid."
 
     def __init__(self, *details: Detail) -> None:
-        """Keep the reasons; the first one is what most clients show."""
-        super().__init__("; ".join(f"{d.path}: {d.reason}" for d in details))
+        """Keep the reasons; the first one is what most clients show, and the text for the log."""
+        shown = ((d.path if d.is_ours else "?", d.reason) for d in details)
+        super().__init__("; ".join(f"{place}: {reason}" for place, reason in shown))
         self.details = details
 
     @classmethod

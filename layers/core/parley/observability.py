@@ -15,7 +15,7 @@ _logger = logging.getLogger(LOGGER_NAME)
 def log(level: int, event: str, *, stacklevel: int = 2, **fields: Any) -> None:
     """Write one line: an event name in the past tense and its keys, located at the caller."""
     if _logger.isEnabledFor(level):
-        _logger.log(level, event, extra=fields, stacklevel=stacklevel)
+        _logger.log(level, event, extra=_plain(fields), stacklevel=stacklevel)
 
 
 def debug(event: str, **fields: Any) -> None:
@@ -35,4 +35,19 @@ def warning(event: str, **fields: Any) -> None:
 
 def error(event: str, **fields: Any) -> None:
     """Log what somebody must look at, with the exception that is being handled."""
-    _logger.error(event, extra=fields, exc_info=sys.exception(), stacklevel=2)
+    _logger.error(event, extra=_plain(fields), exc_info=sys.exception(), stacklevel=2)
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Escape what could move, hide or turn around the text of a line where somebody reads it.
+
+    Ids of users may hold nearly everything (SPEC §1), and JSON escapes only the oldest controls.
+    """
+    return {
+        name: value if not isinstance(value, str) or value.isprintable() else _escaped(value)
+        for name, value in fields.items()
+    }
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)

@@ -39,6 +39,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "heartbeat_interval_s": (1, 600),
     "push_budget_ms": (10, 500),
     "push_sockets": (1, 1_024),
+    "fanout_timeout_ms": (50, 5_000),
+    "direct_push_max": (1, 10_000),
+    "direct_room_max": (1, 10_000),
     "commit_tries": (1, 100),
     # Well below the functions' Timeout: nobody may be killed inside a commit.
     "commit_budget_ms": (100, 5_000),
@@ -53,6 +56,9 @@ class Settings:
     cookies are lists separated by commas. With ``introspection_url`` (RFC 7662) opaque tokens are
     asked about there, as ``introspection_client_id``; answers hold for ``introspection_cache_s``.
     ``open_rooms_max`` is for a tenant's organization rooms, and for each space's channels.
+    An event for more than ``direct_push_max`` connections goes by the fan-out queue; in rooms of
+    more than ``direct_room_max`` people the fan-out function also looks the connections up. A
+    reply waits at most ``fanout_timeout_ms`` for that queue, and ``push_budget_ms`` for pushes.
     """
 
     table: str = ""
@@ -61,6 +67,7 @@ class Settings:
     redis_timeout_ms: int = 250
     ws_endpoint: str = ""
     flush_queue_url: str = ""
+    fanout_queue_url: str = ""
     jwt_algorithm: str = "HS256"
     jwt_secret_arn: str = ""
     jwks_url: str = ""
@@ -91,6 +98,9 @@ class Settings:
     heartbeat_interval_s: int = 30
     push_budget_ms: int = 500
     push_sockets: int = 32
+    fanout_timeout_ms: int = 400
+    direct_push_max: int = 100
+    direct_room_max: int = 250
     commit_tries: int = 8
     commit_budget_ms: int = 2_000
 

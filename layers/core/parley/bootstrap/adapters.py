@@ -115,6 +115,15 @@ class Adapters:
         return SqsFlushQueue(self._settings.require("flush_queue_url"))
 
     @cached_property
+    def fanout(self) -> ports.FanoutQueue:
+        """The fan-out queue."""
+        from parley.adapters.queue import SqsFanoutQueue
+
+        settings = self._settings
+        timeout_s = settings.fanout_timeout_ms / 1000
+        return SqsFanoutQueue(settings.require("fanout_queue_url"), timeout_s)
+
+    @cached_property
     def verifier(self) -> ports.TokenVerifier:
         """Verifies tokens as configured; the algorithm never comes from the token."""
         settings = self._settings

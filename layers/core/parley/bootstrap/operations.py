@@ -1,4 +1,4 @@
-"""What the functions are made of: the services, and which of them answers which frame."""
+"""What the functions are made of: which services answer which frame, and what runs behind them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,9 @@ from typing import Any
 
 from parley.bootstrap.services import Services
 from parley.edge import FrameRoutes
+from parley.services.fanout import FanOut
+from parley.services.flushes import Flushes
+from parley.services.relay import Relay
 
 
 @dataclass
@@ -49,6 +52,22 @@ class App(Services):
                 "presence.subscribe": self.presence.subscribe,
             }
         )
+
+    @cached_property
+    def relay(self) -> Relay:
+        """What follows from the stream."""
+        return Relay(self.adapters.cache, self.adapters.rooms)
+
+    @cached_property
+    def flushes(self) -> Flushes:
+        """Delayed work."""
+        return Flushes(self.presence, self.receipts, self.revocation)
+
+    @cached_property
+    def fan_out(self) -> FanOut:
+        """Events for many."""
+        outside = self.adapters
+        return FanOut(outside.rooms, outside.cache, outside.presence, self.delivery)
 
     def _routes(self, operations: Mapping[str, Any]) -> FrameRoutes:
         return FrameRoutes(operations, self.presence.end_expired, self.adapters.clock.now)

@@ -11,7 +11,6 @@ from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery
 from parley.services.directory import Directory
 from parley.services.edits import Edits
-from parley.services.flushes import Flushes
 from parley.services.history import History
 from parley.services.limits import LocalLimiter
 from parley.services.messaging import Messaging
@@ -21,7 +20,6 @@ from parley.services.policies import Policies
 from parley.services.presence import Presence
 from parley.services.presence_updates import PresenceUpdates
 from parley.services.receipts import Receipts
-from parley.services.relay import Relay
 from parley.services.revisions import Revisions
 from parley.services.revocation import Revocation
 from parley.services.room_access import RoomAccess
@@ -68,9 +66,16 @@ class Services:
     @cached_property
     def delivery(self) -> Delivery:
         """Pushes."""
-        outside = self.adapters
-        budget_s = self.settings.push_budget_ms / 1000
-        return Delivery(outside.push, outside.presence, outside.queue, outside.clock, budget_s)
+        outside, settings = self.adapters, self.settings
+        return Delivery(
+            push=outside.push,
+            presence=outside.presence,
+            queue=outside.queue,
+            fanout=outside.fanout,
+            clock=outside.clock,
+            budget_s=settings.push_budget_ms / 1000,
+            direct_max=settings.direct_push_max,
+        )
 
     @cached_property
     def access(self) -> RoomAccess:
@@ -84,6 +89,7 @@ class Services:
             presence=outside.presence,
             local_limiter=limiter,
             messages=outside.messages,
+            crowd_above=self.settings.direct_room_max,
         )
 
     @cached_property
@@ -244,11 +250,6 @@ class Services:
         )
 
     @cached_property
-    def relay(self) -> Relay:
-        """What follows from the stream."""
-        return Relay(self.adapters.cache, self.adapters.rooms)
-
-    @cached_property
     def revocation(self) -> Revocation:
         """Who may come no more."""
         outside = self.adapters
@@ -260,7 +261,6 @@ class Services:
         outside = self.adapters
         return Directory(
             users=outside.users,
-            presence=outside.presence,
             access=self.access,
             updates=self.presence_updates,
             revocation=self.revocation,
@@ -273,11 +273,6 @@ class Services:
         """What tenants set for themselves."""
         outside = self.adapters
         return Tenants(outside.tenants, outside.users, self.access, self.policies)
-
-    @cached_property
-    def flushes(self) -> Flushes:
-        """Delayed work."""
-        return Flushes(self.presence, self.receipts, self.revocation)
 
     @cached_property
     def identity(self) -> "Identity":

@@ -54,6 +54,11 @@ def is_manage_user(user_id: str) -> bool:
     return user_id.startswith(MANAGE_PREFIX)
 
 
+def home_of(tenant_id: TenantId, user_id: UserId) -> TenantId:
+    """Return where the own records of somebody live who is in a room of this tenant."""
+    return MANAGE_TENANT if is_manage_user(user_id) else tenant_id
+
+
 def direct_room_id(tenant_id: TenantId, one: UserId, other: UserId) -> RoomId:
     """Return the id of the room of two people: the same whoever asks first (SPEC §4).
 
@@ -93,9 +98,19 @@ def newcomers_id(space_id: SpaceId | None) -> RoomId:
     return RoomId(f"new-{space_tag(space_id)}" if space_id is not None else "new")
 
 
-def is_newcomers_id(room_id: RoomId) -> bool:
-    """Tell whether this stands for new rooms, and is no room's id."""
-    return room_id == newcomers_id(None) or room_id.startswith("new-")
+def joined_id(user_id: UserId) -> RoomId:
+    """Return what stands in the log of changes for "this person is in another room now"."""
+    return RoomId(f"in-{_digest(user_id)[:_TAG_CHARS]}")
+
+
+def left_id(user_id: UserId) -> RoomId:
+    """Return what stands in the log of changes for "this person is out of a room now"."""
+    return RoomId(f"out-{_digest(user_id)[:_TAG_CHARS]}")
+
+
+def is_sign(room_id: RoomId) -> bool:
+    """Tell whether this stands for something else in the log of changes, and is no room's id."""
+    return room_id == newcomers_id(None) or room_id.startswith(("new-", "in-", "out-"))
 
 
 def random_room_id(kind: str) -> RoomId:

@@ -26,11 +26,14 @@ class PresenceRules:
     Attributes:
         lease_ttl_s: How long a connection counts as heard after a heartbeat.
         offline_grace_s: How long going offline waits for a quick reconnect.
-        coalesce_s: How often one person's changes, and one tenant's, may be announced.
+        coalesce_s: How often one person's changes, and one tenant's, may be announced; up to three
+            times as long after those of many people.
         registered_s: How long pushes go to a connection that beats no more (API Gateway ends
             every connection after 2 hours).
-        young_s: A connection younger than this is not forgotten for a 410: it may not be open yet.
-        exp_grace_s: How long after its token's end a connection is still served.
+        young_s: A connection registered more lately is not forgotten for a 410: it may not be open
+            yet.
+        exp_grace_s: How long after its token's end a connection is still pushed to, and left alone
+            by the sweep. None: the sweep may come a minute later, and SPEC §2 allows no more.
         max_connections: Connections of one user; one more replaces the one heard longest ago.
     """
 
@@ -39,7 +42,7 @@ class PresenceRules:
     coalesce_s: float = 2
     registered_s: int = 7_800
     young_s: int = 10
-    exp_grace_s: int = 60
+    exp_grace_s: int = 0
     max_connections: int = 10
 
 
@@ -58,7 +61,7 @@ class Lease:
     lease_until: float
     registered_until: float
     expires_at: int
-    connected_at: float
+    registered_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 import re
 import unicodedata
+from itertools import groupby
 
 MAX_NAME_CHARS = 128
+# The longest canonical decomposition: so many characters may become one in NFC.
+MAX_COMPOSED_CHARS = 4
+# Below it, composing is quick whatever the text.
+_SHORT_CHARS = 256
 _ALLOWED_CONTROLS = frozenset("\n\t")
 # White space without the controls that are refused, which must not vanish before they are seen.
 _TRIMMED = (
@@ -30,7 +35,33 @@ _CLUSTER = re.compile(r"rr?[ms]*|[ps][ms]*(?:t+e)?(?:jp[ms]*(?:t+e)?)*|v[ms]*")
 
 def normalized(text: str) -> str:
     """Return the text trimmed and in NFC, which is how it is stored and compared."""
-    return unicodedata.normalize("NFC", text.strip(_TRIMMED))
+    return _composed(trimmed(text))
+
+
+def trimmed(text: str) -> str:
+    """Return the text without white space around it."""
+    return text.strip(_TRIMMED)
+
+
+def _composed(text: str) -> str:
+    if len(text) > _SHORT_CHARS:
+        if unicodedata.is_normalized("NFC", text):
+            return text
+        text = _ordered(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _ordered(text: str) -> str:
+    """Decompose, and put the marks upon each character in order.
+
+    `unicodedata` does so by insertion: a run of 16,000 marks would take it a second.
+    """
+    decomposed = "".join(unicodedata.normalize("NFD", char) for char in text)
+    runs = groupby(decomposed, key=lambda char: unicodedata.combining(char) > 0)
+    return "".join(
+        "".join(sorted(run, key=unicodedata.combining) if are_marks else run)
+        for are_marks, run in runs
+    )
 
 
 def has_control_characters(text: str, allowed: frozenset[str] = frozenset()) -> bool:

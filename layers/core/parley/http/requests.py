@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -106,7 +106,8 @@ def _typed(name: str, values: list[str]) -> object:
     if name in LISTS:
         return values
     if len(values) > 1:
-        raise InvalidInput.at(f"query.{name[: frames.MAX_PATH_PART]}", "is given twice")
+        path = f"query.{name[: frames.MAX_PATH_PART]}"
+        raise InvalidInput(Detail(path, "is given twice", is_ours=False))
     if name in INTEGERS and _INTEGER.fullmatch(values[0]):
         return int(values[0])
     return values[0]
@@ -135,4 +136,4 @@ def _relocated(detail: Detail, place_of: Callable[[str], str]) -> Detail:
         return detail
     path = rest if root == "data" else detail.path
     place = place_of(path.partition(".")[0])
-    return Detail(f"{place}.{path}" if path else place, detail.reason)
+    return replace(detail, path=f"{place}.{path}" if path else place)

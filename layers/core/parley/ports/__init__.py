@@ -9,7 +9,7 @@ from parley.ports.cache import Probe, RateLimit, RoomCache, Turn
 from parley.ports.clock import Clock
 from parley.ports.messages import Contended, MessageStore, Repeated, Stored, Taken, Unknown
 from parley.ports.presence import Audience, Beat, Flush, PresenceStore, Registered, Swept
-from parley.ports.push import FlushQueue, PendingPush, Push, PushReport
+from parley.ports.push import FanoutQueue, FlushQueue, PendingPush, Push, PushReport
 from parley.ports.rooms import Outdated, Revised, RoomStore
 from parley.ports.tokens import Claims, TokenVerifier
 from parley.ports.users import SettingsStore, TicketStore, UserStore
@@ -20,6 +20,7 @@ __all__ = [
     "Claims",
     "Clock",
     "Contended",
+    "FanoutQueue",
     "Flush",
     "FlushQueue",
     "MessageStore",

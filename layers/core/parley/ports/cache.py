@@ -49,9 +49,9 @@ class Probe:
         turn: One's place in the queue, where it was asked for and the caller is a known member.
         targets: Connections of the room's members whose tokens have not ended, but for members
             of manage scope, whose connections are kept elsewhere. Of a channel: those whose
-            token names the space; of an organization room: all of the tenant. None where they
-            were not asked for.
+            token names the space; of an organization room: all of the tenant.
         sender_known: Whether the cache knows the asking connection.
+        crowded: There are no targets because they would be of too many people.
     """
 
     roster: Roster | None
@@ -59,6 +59,7 @@ class Probe:
     turn: Turn | None
     targets: tuple[Target, ...]
     sender_known: bool
+    crowded: bool = False
 
 
 class RoomCache(Protocol):
@@ -82,8 +83,9 @@ class RoomCache(Protocol):
             room_id: The room.
             limit: Raises `RateLimited` when it has no room left; such an attempt is not counted.
             take_turn: Also take a turn for a commit.
-            targets_up_to: Return the targets only where the room has at most so many members, 0
-                for never: those of an open room may be thousands, and each costs time.
+            targets_up_to: Return the targets only where they are of at most so many people, 0
+                for never: those of an open room may be thousands, and each costs time. People are
+                the members of a room, and of an open room also those who are connected.
         """
         ...
 
@@ -109,21 +111,27 @@ class RoomCache(Protocol):
         room_id: RoomId,
         turn: Turn | None,
         head: Head | None = None,
-        commit_s: float = 0,
+        commit_s: float | None = None,
     ) -> None:
         """Leave the queue of a room; everybody with a lower ticket counts as served, too.
+
+        After a commit this also logs that the room changed, as `log_changes` does.
 
         Args:
             tenant_id: The room's tenant.
             room_id: The room.
             turn: One's place in the queue, if one had any.
             head: The room's end after one's commit, which moves it up; None without a commit.
-            commit_s: How long the commit took; the next ones are told.
+            commit_s: How long the commit took, if known; the next ones are told.
         """
         ...
 
     def put_roster(self, roster: Roster) -> None:
         """Keep a roster for a minute, unless a newer one or a newer invalidation is known."""
+        ...
+
+    def roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
+        """Return a roster that is known and still believed."""
         ...
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:

@@ -1,6 +1,6 @@
 """Who is here (Redis, Valkey)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ class Beat:
         flush_in_s: Ask for a flush after so many seconds (0: at once); None: none needed.
         closed: The connection was closed or replaced; it must not be registered again.
         online: How many people of the tenant are not offline.
+        missed: Changes did not reach the connection, or what it had subscribed to was lost.
     """
 
     known: bool
@@ -26,6 +27,7 @@ class Beat:
     flush_in_s: float | None = None
     closed: bool = False
     online: int = 0
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,12 @@ class Flush:
     """Changes to announce now, and to whom.
 
     Attributes:
-        changes: One for each person whose shown status changed.
+        changes: One for each person whose shown status changed, or who is to be told again.
         targets: Every live connection of the tenant.
         flush_in_s: Ask for another flush after so many seconds; None: nothing waits.
         subscriptions: As in `Audience`, for the people who changed.
         online: How many people of the tenant are not offline.
+        claim: Names the claim under which the changes were taken.
     """
 
     changes: tuple[Seen, ...]
@@ -77,6 +80,7 @@ class Flush:
     flush_in_s: float | None = None
     subscriptions: Mapping[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
     online: int = 0
+    claim: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,12 @@ class Swept:
 
     Attributes:
         ended: Connections whose token ended more than the grace ago; they are forgotten.
-        next_lease_end: When to look again, epoch seconds; None: nobody is left.
+        look_in_s: In how many seconds to look again; None: nobody is left.
     """
 
     ended: tuple[Target, ...]
     flush_in_s: float | None
-    next_lease_end: float | None
+    look_in_s: float | None
 
 
 class PresenceStore(Protocol):
@@ -122,7 +126,19 @@ class PresenceStore(Protocol):
         ...
 
     def flush(self, tenant_id: TenantId) -> Flush:
-        """Take the changes that are due."""
+        """Take the changes that are due, for 10 s: told by then, they are to be confirmed.
+
+        Until then nothing newer of the same people is taken, so that nothing overtakes them; after
+        that they are due again, as whoever took them may have died.
+        """
+        ...
+
+    def confirm(self, tenant_id: TenantId, flush: Flush) -> None:
+        """Take note that the changes of a flush were told."""
+        ...
+
+    def note_missed(self, targets: Collection[Target]) -> None:
+        """Let the next heartbeats of connections say that they missed changes. One tenant only."""
         ...
 
     def sweep(self, tenant_id: TenantId) -> Swept:
@@ -163,20 +179,36 @@ class PresenceStore(Protocol):
         """Return how many people of a tenant are not offline."""
         ...
 
-    def rename(self, profile: Profile) -> None:
-        """Show somebody by another name, picture and role, until their next connection opens."""
+    def rename(self, profile: Profile) -> float | None:
+        """Show somebody by another name, picture and role, until their next connection opens.
+
+        Returns:
+            ``flush_in_s``: it is announced among the changes. None also for somebody unknown.
+        """
         ...
 
     def everyone(self, tenant_id: TenantId) -> list[Target]:
         """Return every live connection of a tenant."""
         ...
 
+    def count_people(self, tenant_id: TenantId, space_id: SpaceId | None) -> int:
+        """Return about how many people of a tenant, or of a space in it, have a connection."""
+        ...
+
+    def in_parts(self, tenant_id: TenantId, space_id: SpaceId | None) -> Iterator[list[Target]]:
+        """Yield the live connections of a tenant, or of a space in it: of some people at a time.
+
+        One round trip each, so that no large tenant blocks the cache. Who is connected all the
+        while is among them, perhaps twice.
+        """
+        ...
+
     def tenants_due(self, limit: int) -> list[TenantId]:
         """Return tenants in which a lease may have ended (index ``{sys}``)."""
         ...
 
-    def note_tenant(self, tenant_id: TenantId, next_lease_end: float | None) -> None:
-        """Set when to sweep a tenant next; None removes it from the index."""
+    def note_tenant(self, tenant_id: TenantId, look_in_s: float | None) -> None:
+        """Set in how many seconds to sweep a tenant next; None removes it from the index."""
         ...
 
     def tenants(self) -> list[TenantId]:

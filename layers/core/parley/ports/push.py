@@ -49,3 +49,18 @@ class FlushQueue(Protocol):
     def ask(self, record: Mapping[str, str], delay_s: float) -> None:
         """Send one record; raises `Unavailable`."""
         ...
+
+
+class FanoutQueue(Protocol):
+    """Hands events for many connections to the fan-out function (SQS).
+
+    A record may come twice, late or out of order.
+    """
+
+    def ask(self, records: Sequence[Mapping[str, object]]) -> None:
+        """Send records of `services.fanout_records`; within half a second or so.
+
+        Raises:
+            Unavailable: Some of them may have been queued nevertheless.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -73,7 +74,7 @@ def read_command(envelope: Envelope) -> Command:
     """Check an envelope and its data against the operation that it names; `InvalidInput` if not."""
     if envelope.unknown:
         named = envelope.unknown[:MAX_DETAILS]
-        raise InvalidInput(*(Detail(name[:MAX_PATH_PART], "unknown field") for name in named))
+        raise InvalidInput(*(_unknown(name) for name in named))
     if envelope.id is None and (envelope.id_given or envelope.action != ONE_WAY_ACTION):
         raise InvalidInput.at("id", f"must be a string of 1 to {MAX_ID_CHARS} characters")
     operation = f"{envelope.action}.{envelope.op}"
@@ -90,12 +91,28 @@ def read_data(model: type[Input], data: object) -> Input:
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as exc:
         errors = exc.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidInput(*(_detail(e["loc"], e["msg"]) for e in errors[:MAX_DETAILS])) from exc
+        ours = _names(model)
+        raise InvalidInput(
+            *(_detail(e["loc"], e["msg"], ours) for e in errors[:MAX_DETAILS])
+        ) from exc
 
 
-def _detail(location: tuple[int | str, ...], reason: str) -> Detail:
+def _unknown(name: str) -> Detail:
+    return Detail(name[:MAX_PATH_PART], "unknown field", is_ours=False)
+
+
+def _detail(location: tuple[int | str, ...], reason: str, ours: frozenset[str]) -> Detail:
     path = ".".join(["data", *(str(part)[:MAX_PATH_PART] for part in location)])
-    return Detail(path, reason.removeprefix("Value error, ")[:MAX_REASON])
+    is_ours = all(isinstance(part, int) or part in ours for part in location)
+    return Detail(path, reason.removeprefix("Value error, ")[:MAX_REASON], is_ours)
+
+
+@cache
+def _names(model: type[Input]) -> frozenset[str]:
+    """Return the names of a shape's fields, also of the shapes inside it."""
+    schema = model.model_json_schema()
+    shapes = (schema, *schema.get("$defs", {}).values())
+    return frozenset(name for shape in shapes for name in shape.get("properties", ()))
 
 
 def ok_frame(frame_id: str | None, data: Wire) -> str:

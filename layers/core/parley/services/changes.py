@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import RoomId, is_newcomers_id, newcomers_id
+from parley.domain.ids import RoomId, is_sign, joined_id, left_id, newcomers_id
 from parley.domain.messages import Head
 from parley.domain.people import Caller
 from parley.domain.rooms import Membership
@@ -39,11 +39,8 @@ class Changes:
         """
         try:
             epoch, logged = self._logged(caller, since)
-            room_ids = [room_id for room_id in logged if not is_newcomers_id(room_id)]
-            if len(room_ids) > MAX_CHANGED:
-                return NO_EPOCH, []
-            # Who has seen the new room since need not sync again.
-            if len(room_ids) < len(logged) and self.access.has_unseen(caller):
+            room_ids = [room_id for room_id in logged if not is_sign(room_id)]
+            if len(room_ids) > MAX_CHANGED or self._must_sync(caller, logged):
                 return NO_EPOCH, []
             return epoch, self._changed(caller, room_ids)
         except ParleyError as exc:
@@ -53,16 +50,25 @@ class Changes:
     def know_rooms(self, caller: Caller) -> None:
         """Tell the cache which rooms a user has, from the truth, and what new ones may come."""
         memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
-        room_ids = [membership.room_id for membership in memberships] + _newcomers(caller)
+        room_ids = [membership.room_id for membership in memberships] + _signs(caller)
         self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
 
     def _logged(self, caller: Caller, since: float) -> tuple[str, Sequence[RoomId]]:
         epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
-        if room_ids is None:
+        if room_ids is None or joined_id(caller.user_id) in room_ids:
+            # Of the rooms that were joined lately the cache may not know yet.
             self.know_rooms(caller)
             epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
         # Lost again in between: there is nothing to go by.
         return (epoch, room_ids) if room_ids is not None else (NO_EPOCH, [])
+
+    def _must_sync(self, caller: Caller, logged: Sequence[RoomId]) -> bool:
+        """Tell whether there is something that `ChangedRoom` has no words for."""
+        if left_id(caller.user_id) in logged:
+            return True
+        # Who has seen the new room since need not sync again.
+        is_new = not set(_newcomers(caller)).isdisjoint(logged)
+        return is_new and self.access.has_unseen(caller)
 
     def _changed(self, caller: Caller, room_ids: Sequence[RoomId]) -> list[ChangedRoom]:
         mine = self._memberships(caller, room_ids)
@@ -91,6 +97,10 @@ class Changes:
             room_ids = [each.room_id for each in memberships if each.tenant_id == tenant_id]
             heads |= self.history.cached_heads(tenant_id, room_ids)
         return heads
+
+
+def _signs(caller: Caller) -> list[RoomId]:
+    return [joined_id(caller.user_id), left_id(caller.user_id), *_newcomers(caller)]
 
 
 def _newcomers(caller: Caller) -> list[RoomId]:

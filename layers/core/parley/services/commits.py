@@ -14,7 +14,7 @@ from parley.ports import (
     Taken,
     Unknown,
 )
-from parley.services.room_access import Entered
+from parley.services.entered import Entered
 from parley.services.turns import PATIENCE_S, POLL_S, Turns
 
 JITTER_S = 0.05
@@ -33,7 +33,7 @@ class Committed:
     """A message that is in DynamoDB.
 
     Attributes:
-        commit_s: How long the successful transaction took; None for a repeat.
+        commit_s: How long the successful transaction took; None where that is not known.
     """
 
     message: Message
@@ -130,10 +130,9 @@ class Commits:
 
     def end_turn(self, draft: Draft, entered: Entered, committed: Committed | None) -> None:
         """Let the next one in the queue go, and say where the room ends now."""
-        head = None
-        if committed is not None and committed.commit_s is not None:
-            head = Head(committed.message.seq, committed.message)
-        commit_s = committed.commit_s or 0 if committed else 0
+        head, commit_s = None, None
+        if committed is not None and not committed.duplicate:
+            head, commit_s = Head(committed.message.seq, committed.message), committed.commit_s
         self.turns.end(entered, head, commit_s)
 
 

@@ -5,7 +5,13 @@ from collections.abc import Collection
 from parley.domain.ids import UserId, is_own_id, seq_of_message_id
 from parley.domain.messages import Message
 from parley.domain.rooms import Room, Roster
-from parley.domain.text import has_refused_controls, is_grapheme, normalized
+from parley.domain.text import (
+    MAX_COMPOSED_CHARS,
+    has_refused_controls,
+    is_grapheme,
+    normalized,
+    trimmed,
+)
 from parley.errors import InvalidInput, NotFound, PayloadTooLarge
 from parley.ports import MessageStore, RoomStore
 
@@ -21,7 +27,10 @@ def accepted_body(text: str, max_chars: int) -> str:
         InvalidInput: It holds a control character.
         PayloadTooLarge: It has over ``max_chars`` characters or 100 KB in UTF-8.
     """
-    body = normalized(text)
+    body = trimmed(text)
+    # What is too long however it is composed is not composed.
+    if len(body) <= MAX_COMPOSED_CHARS * max_chars:
+        body = normalized(body)
     if len(body) > max_chars:
         raise PayloadTooLarge(f"body over {max_chars} characters")
     if has_refused_controls(body):

@@ -8,10 +8,12 @@ from parley import observability
 from parley.domain.ids import ConnectionId, TenantId
 from parley.domain.presence import Target
 from parley.errors import ParleyError, Unavailable
-from parley.ports import Clock, FlushQueue, PendingPush, PresenceStore, Push
+from parley.ports import Clock, FanoutQueue, FlushQueue, PendingPush, PresenceStore, Push
 from parley.protocol import frames
 from parley.protocol.fields import Wire
 from parley.protocol.views import Bye
+from parley.services.fanout_records import RoomEvent, Shard, Wanted, shards_of
+from parley.services.reach import Reach
 
 # Saying goodbye and closing together stay within what pushing may hold up a reply (SPEC §5.8).
 BYE_BUDGET_S = 0.25
@@ -35,10 +37,11 @@ REPLACED = ByeCode(4502, "replaced", reconnect=False)
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One event on its way."""
+    """One event on its way: posts, or what is to be handed to the fan-out function."""
 
     targets: Mapping[ConnectionId, Target]
-    pending: PendingPush
+    pending: PendingPush | None = None
+    queued: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +51,81 @@ class Delivery:
     Attributes:
         budget_s: How long pushing may hold up a reply; what is still open then is left to the
             recipients' next heartbeat.
+        direct_max: An event of a room for more connections goes by the fan-out queue. Its events
+            have numbers, so that it does not matter when they overtake each other there.
     """
 
     push: Push
     presence: PresenceStore
     queue: FlushQueue
+    fanout: FanoutQueue
     clock: Clock
     budget_s: float = 0.5
+    direct_max: int = 100
 
     def start(self, targets: Collection[Target], event: str, data: Wire) -> Sending:
         """Begin to send one event to all of these connections; the bytes are made once."""
-        by_id = {target.connection_id: target for target in targets}
-        pending = self.push.start(list(by_id), frames.event_frame(event, data))
-        return Sending(by_id, pending)
+        return self.start_frame(targets, frames.event_frame(event, data))
 
-    def finish(self, *sendings: Sending) -> None:
-        """Wait for all that was started, within one budget, and forget gone connections."""
+    def start_frame(self, targets: Collection[Target], frame: bytes) -> Sending:
+        """Begin to send an event that is made already."""
+        by_id = {target.connection_id: target for target in targets}
+        return Sending(by_id, self.push.start(list(by_id), frame))
+
+    def spread(self, reach: Reach, event: str, data: Wire) -> Sending:
+        """Begin to send an event of a room; `finish` hands on what is for too many."""
+        frame = frames.event_frame(event, data)
+        room = reach.crowd
+        if room is not None:
+            wanted = RoomEvent(frame, room.tenant_id, room.room_id, reach.without)
+            return Sending({}, queued=(wanted,))
+        if len(reach.targets) > self.direct_max:
+            return Sending({}, queued=tuple(shards_of(frame, reach.targets)))
+        return self.start_frame(reach.targets, frame)
+
+    def finish(self, *sendings: Sending, budget_s: float | None = None) -> list[Target]:
+        """Wait for all that was started, within one budget, and forget gone connections.
+
+        Returns:
+            Those that a push did not reach.
+        """
         gone: dict[ConnectionId, Target] = {}
-        deadline = self.clock.monotonic() + self.budget_s
-        for sending in sendings:
+        missed: dict[ConnectionId, Target] = {}
+        deadline = self.clock.monotonic() + (self.budget_s if budget_s is None else budget_s)
+        left = self._hand_over([each for sending in sendings for each in sending.queued])
+        for sending in (*sendings, *left):
+            if sending.pending is None:
+                continue
             report = sending.pending.wait(max(0.0, deadline - self.clock.monotonic()))
             gone |= {c: sending.targets[c] for c in report.gone}
+            missed |= {c: sending.targets[c] for c in (*report.gone, *report.failed)}
             if report.failed:
                 reasons = sorted(set(report.failed.values()))
                 observability.warning("push_failed", count=len(report.failed), reasons=reasons)
         if gone:
             self.forget(gone.values())
+        return list(missed.values())
+
+    def _hand_over(self, queued: Sequence[Wanted]) -> list[Sending]:
+        """Ask the fan-out function; what cannot be asked for is begun here, where it is known."""
+        if not queued:
+            return []
+        try:
+            self.fanout.ask([wanted.record() for wanted in queued])
+        except Unavailable as exc:
+            observability.warning("fan_out_not_asked", cause=str(exc), count=len(queued))
+            shards = [wanted for wanted in queued if isinstance(wanted, Shard)]
+            return [self.start_frame(shard.targets, shard.frame) for shard in shards]
+        return []
 
     def send(self, targets: Collection[Target], event: str, data: Wire) -> None:
         """Send one event and wait for it, within the budget."""
         if targets:
             self.finish(self.start(targets, event, data))
+
+    def spread_and_wait(self, reach: Reach, event: str, data: Wire) -> None:
+        """Send one event of a room and wait for it, within the budget."""
+        self.finish(self.spread(reach, event, data))
 
     def forget(self, gone: Collection[Target]) -> None:
         """Forget connections that a push found gone, and let presence follow."""

@@ -17,8 +17,8 @@ from parley.domain.people import Caller, Connection, Profile
 from parley.domain.permissions import is_admin
 from parley.domain.text import display_name, has_control_characters
 from parley.domain.tokens import MAX_ROLE_CHARS, usable_email, usable_picture
-from parley.errors import CacheUnavailable, Forbidden, InvalidInput, NotFound
-from parley.ports import PresenceStore, UserStore
+from parley.errors import Forbidden, InvalidInput, NotFound
+from parley.ports import UserStore
 from parley.protocol.rest import (
     MyProfileView,
     PatchMe,
@@ -50,7 +50,6 @@ class Directory:
     """Looks people up, and lets admins change and revoke them."""
 
     users: UserStore
-    presence: PresenceStore
     access: RoomAccess
     updates: PresenceUpdates
     revocation: Revocation
@@ -146,18 +145,9 @@ class Directory:
         stored = self.users.put(wanted)
         # Whoever was not known yet is in nobody's list.
         if known is not None and _shown(known) != _shown(stored):
-            self._announce(stored)
+            self.updates.announce_profile(stored)
         observability.info("user_put", tenant_id=home, user_id=user_id)
         return _view(stored, caller)
-
-    def _announce(self, profile: Profile) -> None:
-        try:
-            self.presence.rename(profile)
-        except CacheUnavailable as exc:
-            # Open clients read it with their next `presence.list` or `sync.start`.
-            observability.warning("profile_not_announced", cause=str(exc))
-            return
-        self.updates.announce_profile(profile)
 
     def revoke(
         self, connection: Connection, user_id: str, tenant_id: str | None = None

@@ -20,9 +20,10 @@ from parley.protocol.commands import DeleteMessage, EditMessage, ReactToMessage
 from parley.protocol.views import MessageView
 from parley.services.content import accepted_body, accepted_emoji, refuse_empty, require_message
 from parley.services.delivery import Delivery
+from parley.services.entered import Entered
 from parley.services.policies import Policies
 from parley.services.revisions import Revisions
-from parley.services.room_access import Entered, RoomAccess
+from parley.services.room_access import RoomAccess
 from parley.services.views import message_view
 
 # Returns the message as it will be, or None where it is so already; raises what forbids it.
@@ -102,7 +103,7 @@ class Edits:
         message, is_news = self._changed(entered, message_id, change)
         view = message_view(message)
         if is_news:
-            self.delivery.send(entered.others(connection.connection_id), event, view)
+            self.delivery.spread_and_wait(entered.reach(connection.connection_id), event, view)
         observability.info(
             event.replace(":", "_") if is_news else "message_unchanged",
             tenant_id=entered.room.tenant_id,

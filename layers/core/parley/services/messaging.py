@@ -12,6 +12,7 @@ from parley.errors import InvalidInput, NotFound, ParleyError
 from parley.ports import Clock, MessageStore, RoomCache, RoomStore, UserStore
 from parley.protocol.commands import SendMessage
 from parley.protocol.views import SendReply
+from parley.services import change_log
 from parley.services.addressing import (
     addressed_tenant,
     direct_roster,
@@ -21,8 +22,9 @@ from parley.services.addressing import (
 from parley.services.commits import Commits, Committed
 from parley.services.content import accepted_body, refuse_empty, require_members, require_message
 from parley.services.delivery import Delivery
+from parley.services.entered import Entered
 from parley.services.policies import Policies
-from parley.services.room_access import Entered, RoomAccess
+from parley.services.room_access import RoomAccess
 from parley.services.views import MESSAGE_BYTES, message_view
 
 # A repeat of a message this young may mean that its push was lost (SPEC §5.2).
@@ -124,7 +126,8 @@ class Messaging:
             raise NotFound("user")
         require_place(self.rooms, caller, room_id, self.policies.of(caller).rooms_per_user)
         roster = direct_roster(tenant_id, caller.user_id, other, self.clock)
-        self.rooms.create(roster)
+        room = self.rooms.create(roster)
+        change_log.note_made(self.cache, room, roster.members)
         # Entered again, so that an older room of these two is taken as it is stored. The attempt
         # was counted above.
         return self.access.enter(connection, room_id, None, take_turn=True)
@@ -160,8 +163,8 @@ class Messaging:
         if committed.duplicate and not fresh:
             self.commits.end_turn(draft, entered, committed)
             return
-        targets = entered.others(connection.connection_id)
-        sending = self.delivery.start(targets, "message:new", message_view(message))
+        reach = entered.reach(connection.connection_id)
+        sending = self.delivery.spread(reach, "message:new", message_view(message))
         self.commits.end_turn(draft, entered, committed)
         if entered.room.is_open and not committed.duplicate:
             self._see(connection.caller, entered.room)

@@ -12,7 +12,7 @@ from parley.ports import Beat, Clock, PresenceStore, Registered, UserStore
 from parley.protocol.commands import Heartbeat, ListPresence, SubscribePresence
 from parley.protocol.views import HeartbeatReply, PersonView, PresenceReply
 from parley.services.addressing import addressed_tenant
-from parley.services.changes import Changes
+from parley.services.changes import NO_EPOCH, Changes
 from parley.services.cursors import Cursors
 from parley.services.delivery import (
     GOING_AWAY,
@@ -92,11 +92,11 @@ class Presence:
         caller = connection.caller
         most = self.policies.of(caller).connections_per_user
         # Noted first: a tenant that is noted in vain is swept once, one that is not noted never.
-        lease_end = self.clock.now().timestamp() + self.lease_ttl_s
-        self.presence.note_tenant(caller.tenant_id, min(lease_end, caller.expires_at))
+        token_s = max(0.0, caller.expires_at - self.clock.now().timestamp())
+        self.presence.note_tenant(caller.tenant_id, min(self.lease_ttl_s, token_s))
         registered = self.presence.register(connection, status, most)
         self.delivery.end(registered.replaced, REPLACED)
-        self.updates.flush_after(caller.tenant_id, registered.flush_in_s)
+        self.updates.flush_after(caller.tenant_id, registered.flush_in_s, registered.online)
         self._end_if_revoked(connection)
         return registered
 
@@ -139,12 +139,13 @@ class Presence:
         if not beat.known:
             beat = self._register_again(connection, status)
         epoch, changed = self.changes.since(caller, beat.since - self.look_back_s)
-        self.updates.flush_after(caller.tenant_id, beat.flush_in_s)
+        self.updates.flush_after(caller.tenant_id, beat.flush_in_s, beat.online)
         observability.debug("heartbeat", connection_id=connection.connection_id)
         return HeartbeatReply(
             server_time=self.clock.now(),
             ttl=self.lease_ttl_s,
-            epoch=epoch,
+            # A sync shows everybody as they are.
+            epoch=NO_EPOCH if beat.missed else epoch,
             changed=changed,
             presence=self.updates.mode(caller.tenant_id, beat.online),
         )
@@ -194,9 +195,9 @@ class Presence:
         swept = self.presence.sweep(tenant_id)
         self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
         self.updates.flush_after(tenant_id, swept.flush_in_s)
-        if swept.next_lease_end is None:
+        if swept.look_in_s is None:
             return False
-        self.presence.note_tenant(tenant_id, swept.next_lease_end)
+        self.presence.note_tenant(tenant_id, swept.look_in_s)
         return True
 
     # --- Asking ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from parley import observability
@@ -10,7 +10,7 @@ from parley.domain.ids import MANAGE_TENANT, TenantId, UserId
 from parley.domain.people import Profile
 from parley.domain.presence import Seen, Target, watched_id
 from parley.errors import CacheUnavailable, ParleyError
-from parley.ports import Audience, PresenceStore
+from parley.ports import Audience, Flush, PresenceStore
 from parley.protocol.views import PresenceUpdate
 from parley.services.delivery import Delivery, Sending
 from parley.services.people import split_over_events
@@ -18,6 +18,8 @@ from parley.services.views import seen_view
 
 Mode = Literal["all", "subscribed"]
 NOBODY = Audience(())
+# How long pushing may take where nobody waits for a reply; well within a claim (`ports.presence`).
+UNHURRIED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +39,63 @@ class PresenceUpdates:
         """Return what a connection without a subscription hears of, as clients are told."""
         return "subscribed" if tenant_id != MANAGE_TENANT and online > self.all_max else "all"
 
-    def flush_after(self, tenant_id: TenantId, flush_in_s: float | None) -> None:
-        """Announce what is due now, or ask for it later; what fails is left to the next change."""
+    def flush_after(
+        self, tenant_id: TenantId, flush_in_s: float | None, online: int | None = None
+    ) -> None:
+        """Announce what is due now, or ask for it later; what fails is left to the next change.
+
+        Args:
+            tenant_id: Whose changes.
+            flush_in_s: When they are due; None: there are none.
+            online: Where a reply waits for this, how many people of the tenant are not offline: to
+                tell very many is left to the flush function.
+        """
         if flush_in_s is None:
             return
-        if flush_in_s > 0:
+        if flush_in_s > 0 or (online or 0) > self.delivery.direct_max:
             self.delivery.ask_flush(tenant_id, flush_in_s)
             return
         try:
-            self.flush(tenant_id)
+            self.flush(tenant_id, UNHURRIED_S if online is None else None)
         except ParleyError as exc:
             # What asked for it is done already; the next change or sweep asks again.
             observability.warning("flush_failed", cause=str(exc), tenant_id=tenant_id)
 
-    def flush(self, tenant_id: TenantId) -> None:
-        """Announce the changes of a tenant that are due, to its people and to manage scope."""
+    def flush(self, tenant_id: TenantId, budget_s: float | None = UNHURRIED_S) -> None:
+        """Announce the changes of a tenant that are due, to its people and to manage scope.
+
+        At least once: those of a function that dies before it confirms them are announced again.
+        """
         due = self.presence.flush(tenant_id)
         if due.changes:
             audience = Audience(due.targets, due.subscriptions, due.online)
-            self._announce(tenant_id, due.changes, audience)
+            self._announce(tenant_id, due.changes, audience, budget_s)
+            self._confirm(tenant_id, due)
         self.delivery.ask_flush(tenant_id, due.flush_in_s)
 
-    def announce_profile(self, profile: Profile) -> None:
-        """Tell the name of somebody whose profile was changed; never fails for the cache."""
-        tenant_id, user_id = profile.tenant_id, profile.user_id
+    def _confirm(self, tenant_id: TenantId, told: Flush) -> None:
         try:
-            seen = self.presence.statuses(tenant_id, [user_id])[user_id]
-            audience = self.presence.audience(tenant_id, [user_id])
+            self.presence.confirm(tenant_id, told)
         except CacheUnavailable as exc:
-            observability.warning("profile_not_announced", cause=str(exc), tenant_id=tenant_id)
-            return
-        self._announce(tenant_id, [replace(seen, name=profile.name)], audience)
+            # They are told once more.
+            observability.warning("changes_not_confirmed", cause=str(exc), tenant_id=tenant_id)
 
-    def _announce(self, tenant_id: TenantId, changes: Sequence[Seen], audience: Audience) -> None:
+    def announce_profile(self, profile: Profile) -> None:
+        """Show somebody as their changed profile says, and announce it like any other change."""
+        tenant_id = profile.tenant_id
+        try:
+            self.flush_after(tenant_id, self.presence.rename(profile))
+        except CacheUnavailable as exc:
+            # Open clients read it with their next `presence.list` or `sync.start`.
+            observability.warning("profile_not_announced", cause=str(exc), tenant_id=tenant_id)
+
+    def _announce(
+        self,
+        tenant_id: TenantId,
+        changes: Sequence[Seen],
+        audience: Audience,
+        budget_s: float | None,
+    ) -> None:
         sendings: list[Sending] = []
         # Of manage scope its own people hear as those who watch every tenant.
         if tenant_id != MANAGE_TENANT:
@@ -83,8 +109,18 @@ class PresenceUpdates:
             hears_all=True,
         )
         sendings += self._start(watched, tenant_id)
-        self.delivery.finish(*sendings)
+        self._note_missed(self.delivery.finish(*sendings, budget_s=budget_s))
         observability.info("presence_announced", tenant_id=tenant_id, count=len(changes))
+
+    def _note_missed(self, missed: Sequence[Target]) -> None:
+        by_tenant: defaultdict[TenantId, list[Target]] = defaultdict(list)
+        for target in missed:
+            by_tenant[target.tenant_id].append(target)
+        for tenant_id, targets in by_tenant.items():
+            try:
+                self.presence.note_missed(targets)
+            except CacheUnavailable as exc:
+                observability.warning("missed_not_noted", cause=str(exc), tenant_id=tenant_id)
 
     def _start(
         self, heard: Iterator[tuple[list[Target], list[Seen]]], shown_tenant: TenantId | None

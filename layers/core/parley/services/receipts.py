@@ -20,8 +20,9 @@ from parley.ports import Clock, MessageStore, RoomCache, RoomStore, UserStore
 from parley.protocol.commands import MoveCursor
 from parley.protocol.views import CursorReply, ReceiptUpdate
 from parley.services.delivery import Delivery, Sending
+from parley.services.entered import Entered
 from parley.services.policies import Policies
-from parley.services.room_access import Entered, RoomAccess
+from parley.services.room_access import RoomAccess
 
 # Senders of older messages do not hear that they were read: one bounded read for each receipt.
 MAX_PASSED = 100
@@ -116,7 +117,7 @@ class Receipts:
         wanted = advanced(Cursor(), delivered, read, end)
         caller = connection.caller
         before, after = self._stored(caller, entered.room, wanted)
-        if after != before and entered.people <= most:
+        if after != before and not entered.is_above(most):
             move = Move(caller.tenant_id, caller.user_id, connection.connection_id, before, after)
             self._try_to_tell(caller.scope, entered, move)
         observability.debug("cursor_moved", room_id=entered.room.room_id, read_seq=after.read_seq)
@@ -230,6 +231,10 @@ class Receipts:
         roster = self.rooms.roster(tenant_id, room_id)
         if membership is None or roster is None:
             return
+        entered = self.access.observe(roster)
+        # It may have grown since the receipt was held.
+        if entered.is_above(self.quiet_room_members):
+            return
         before = Cursor(held.delivered_from, 0)
         move = Move(home, user_id, held.connection_id, before, membership.cursor)
-        self._push(self.access.observe(roster), move)
+        self._push(entered, move)

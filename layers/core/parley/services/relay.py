@@ -5,21 +5,21 @@ repeats cache invalidations. Every step is idempotent, so a batch may come twice
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from parley import observability
 from parley.domain.ids import (
-    MANAGE_TENANT,
     RoomId,
     TenantId,
     UserId,
-    concerns_manage,
-    is_manage_user,
+    home_of,
+    left_id,
 )
 from parley.domain.messages import Head, Message
 from parley.errors import NotFound
 from parley.ports import RoomCache, RoomStore
+from parley.services import change_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ class RoomJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomLeft:
+    """A room was taken from a user's own list."""
+
+    home: TenantId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     """A room is new, or its name, members or change number were written.
 
@@ -54,7 +62,7 @@ class RoomChanged:
     newcomers: RoomId | None = None
 
 
-StreamChange = MessageCommitted | RoomJoined | RoomChanged
+StreamChange = MessageCommitted | RoomJoined | RoomLeft | RoomChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +83,16 @@ class Relay:
             if isinstance(changed, RoomChanged):
                 self.cache.drop_roster(changed.tenant_id, changed.room_id, changed.rev)
         self._raise_heads(committed)
-        self._log(_changed_rooms(changes))
+        change_log.log(self.cache, _entries(changes))
 
-    def _raise_heads(self, committed: Iterable[MessageCommitted]) -> None:
-        heads: defaultdict[TenantId, dict[RoomId, Head]] = defaultdict(dict)
-        for change in committed:
-            message = change.message
-            known = heads[change.tenant_id].get(message.room_id)
-            # A batch may hold a message twice: as it was stored, and as it was changed since.
-            if known is None or _order(known) < (message.seq, message.rev):
-                heads[change.tenant_id][message.room_id] = Head(message.seq, message)
-        for tenant_id, of_tenant in heads.items():
-            self.cache.raise_heads(tenant_id, of_tenant)
-
-    def _log(self, rooms: Iterable[tuple[TenantId, RoomId]]) -> None:
-        by_tenant: defaultdict[TenantId, set[RoomId]] = defaultdict(set)
-        for tenant_id, room_id in rooms:
-            by_tenant[tenant_id].add(room_id)
-            if concerns_manage(room_id):
-                by_tenant[MANAGE_TENANT].add(room_id)
-        for tenant_id, room_ids in by_tenant.items():
-            self.cache.log_changes(tenant_id, sorted(room_ids))
+    def _raise_heads(self, committed: Sequence[MessageCommitted]) -> None:
+        for tenant_id, heads in _ends(each for each in committed if not each.message.rev).items():
+            self.cache.raise_heads(tenant_id, heads)
+        for tenant_id, heads in _ends(each for each in committed if each.message.rev).items():
+            # What was changed may be far from the room's end: where none is known it tells nothing.
+            known = self.cache.heads(tenant_id, list(heads))
+            changed = {room_id: heads[room_id] for room_id in heads if room_id in known}
+            self.cache.raise_heads(tenant_id, changed)
 
     def _move_senders(self, committed: Iterable[MessageCommitted]) -> None:
         """Move the senders' own cursors, once for each sender and room of the batch."""
@@ -105,7 +102,7 @@ class Relay:
             if message.rev > 0:
                 # It was changed, by whomever; its sender's cursor moved when it was new.
                 continue
-            home = MANAGE_TENANT if is_manage_user(message.sender_id) else change.tenant_id
+            home = home_of(change.tenant_id, message.sender_id)
             key = (home, message.sender_id, message.room_id)
             furthest[key] = max(furthest.get(key, 0), message.seq)
         for (home, user_id, room_id), seq in furthest.items():
@@ -116,17 +113,28 @@ class Relay:
                 observability.info("sender_left", tenant_id=home, room_id=room_id)
 
 
+def _ends(committed: Iterable[MessageCommitted]) -> dict[TenantId, dict[RoomId, Head]]:
+    """Return the furthest message of each room, in its newest state."""
+    heads: defaultdict[TenantId, dict[RoomId, Head]] = defaultdict(dict)
+    for change in committed:
+        message = change.message
+        known = heads[change.tenant_id].get(message.room_id)
+        if known is None or _order(known) < (message.seq, message.rev):
+            heads[change.tenant_id][message.room_id] = Head(message.seq, message)
+    return heads
+
+
 def _order(head: Head) -> tuple[int, int]:
     return head.last_seq, head.last_message.rev if head.last_message else 0
 
 
-def _changed_rooms(changes: Iterable[StreamChange]) -> set[tuple[TenantId, RoomId]]:
-    rooms: set[tuple[TenantId, RoomId]] = set()
+def _entries(changes: Iterable[StreamChange]) -> Iterator[change_log.Entry]:
     for change in changes:
         if isinstance(change, MessageCommitted):
-            rooms.add((change.tenant_id, change.message.room_id))
+            yield change.tenant_id, change.message.room_id
+        elif isinstance(change, RoomLeft):
+            yield change.home, left_id(change.user_id)
         elif isinstance(change, RoomChanged):
-            rooms.add((change.tenant_id, change.room_id))
+            yield change.tenant_id, change.room_id
             if change.newcomers is not None:
-                rooms.add((change.tenant_id, change.newcomers))
-    return rooms
+                yield change.tenant_id, change.newcomers

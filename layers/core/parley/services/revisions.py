@@ -10,8 +10,9 @@ from parley.domain.revisions import Revision
 from parley.domain.rooms import Roster
 from parley.errors import CacheUnavailable, OutcomeUnknown, Unavailable
 from parley.ports import Clock, Revised, RoomCache, RoomStore, Unknown
+from parley.services import change_log
 from parley.services.commits import CommitRules, Doubt
-from parley.services.room_access import Entered
+from parley.services.entered import Entered
 from parley.services.turns import Turns
 
 JITTER_S = 0.02
@@ -74,15 +75,19 @@ class Revisions:
         deadline = self.clock.monotonic() + self.rules.budget_s
         if entered is not None:
             self.turns.queue_up(entered, deadline)
+        unanswered: Revision | None = None
         for attempt in range(1, self.rules.tries + 1):
             revision = plan()
             if revision is None:
+                if unanswered is not None:
+                    self._log(unanswered)
                 return None
             outcome = self.rooms.revise(revision)
             if isinstance(outcome, Revised):
                 self._note(revision, outcome, entered.roster if entered else None)
                 return Applied(revision, outcome)
-            doubt.arisen = doubt.arisen or isinstance(outcome, Unknown)
+            if isinstance(outcome, Unknown):
+                doubt.arisen, unanswered = True, revision
             if self.clock.monotonic() > deadline:
                 break
             self.clock.sleep(random.uniform(0, JITTER_S * attempt))  # noqa: S311
@@ -90,6 +95,7 @@ class Revisions:
 
     def _note(self, revision: Revision, revised: Revised, roster: Roster | None) -> None:
         """Let the cache follow before anybody is answered; `relay` repeats it."""
+        self._log(revision)
         room, message = revision.room, revised.announcement
         try:
             if roster is not None and roster.room.rev == room.rev - 1:
@@ -101,3 +107,6 @@ class Revisions:
                 self.cache.raise_heads(room.tenant_id, {room.room_id: Head(message.seq, message)})
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
+
+    def _log(self, revision: Revision) -> None:
+        change_log.note(self.cache, revision.room, revision.added, revision.removed)

@@ -25,9 +25,12 @@ class Revocation:
     def revoke(self, home: TenantId, user_id: UserId) -> int:
         """Refuse the user's tokens, and end every connection; return since when, epoch seconds.
 
-        Stored first. A connection that Redis knows is trusted without a look at the store: while
-        Redis is away, the flush queue is asked to end the user's connections later.
+        A connection that Redis knows is trusted without a look at the store. So the flush queue is
+        asked first to end the user's connections once more, should Redis be away, or this process
+        end between the two. Who has signed in again by then is bounced once.
         """
+        record = {"kind": "revoked", "tenantId": str(home), "userId": str(user_id)}
+        self.delivery.ask(record, RETRY_S)
         # Tokens have whole seconds: one of this second may be from before.
         before = int(self.clock.now().timestamp()) + 1
         self.users.revoke(home, user_id, before)
@@ -35,8 +38,6 @@ class Revocation:
             self._end(home, user_id, REVOKED)
         except CacheUnavailable as exc:
             observability.warning("connections_not_ended", cause=str(exc), tenant_id=home)
-            record = {"kind": "revoked", "tenantId": str(home), "userId": str(user_id)}
-            self.delivery.ask(record, RETRY_S)
         observability.info("user_revoked", tenant_id=home, user_id=user_id)
         return before
 

@@ -8,9 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId, is_own_id
+from parley.domain.ids import RoomId, TenantId, is_own_id
 from parley.domain.people import Caller, Connection
-from parley.domain.presence import Target
 from parley.domain.rooms import MemberRole, Membership, Room, Roster
 from parley.errors import CacheUnavailable, NotFound, Unauthorized
 from parley.ports import (
@@ -20,51 +19,14 @@ from parley.ports import (
     RateLimit,
     RoomCache,
     RoomStore,
-    Turn,
     UserStore,
 )
+from parley.services.entered import Entered, entered
 from parley.services.limits import LocalLimiter
-from parley.services.reach import manage_targets, tenant_targets
+from parley.services.reach import is_crowded, manage_targets, tenant_targets
 
 # Seeing a room for the first time takes three requests: so many keep a call below half a second.
 JOINS_A_CALL = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A room that the caller is in, and what one look at the cache told of it.
-
-    Attributes:
-        targets: Connections of all members, the caller's included; none where they were not
-            asked for.
-        degraded: Redis did not answer: nobody can be pushed to now.
-    """
-
-    room: Room
-    roster: Roster
-    head_seq: int | None
-    turn: Turn | None
-    targets: tuple[Target, ...]
-    degraded: bool
-
-    @property
-    def people(self) -> int:
-        """Return how many people its events go to, as far as is known.
-
-        The count of an open room is of those who have seen it, and its events go to others too.
-        """
-        if not self.room.is_open:
-            return self.room.member_count
-        connected = {target.user_id for target in self.targets}
-        return max(self.room.member_count, len(connected))
-
-    def others(self, connection_id: ConnectionId) -> list[Target]:
-        """Return every connection but this one."""
-        return [t for t in self.targets if t.connection_id != connection_id]
-
-    def other_people(self, user_id: UserId) -> list[Target]:
-        """Return the connections of everybody else."""
-        return [t for t in self.targets if t.user_id != user_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +45,12 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class RoomAccess:
-    """Lets callers into rooms."""
+    """Lets callers into rooms.
+
+    Attributes:
+        crowd_above: Of how many people connections are looked up at most; the fan-out function
+            finds those of a larger room.
+    """
 
     rooms: RoomStore
     users: UserStore
@@ -91,6 +58,7 @@ class RoomAccess:
     presence: PresenceStore
     local_limiter: LocalLimiter
     messages: MessageStore
+    crowd_above: int
 
     def enter(
         self,
@@ -153,17 +121,20 @@ class RoomAccess:
         if tenant_id is None:
             self._note_attempt(connection, limit)
             return None
+        most = self.crowd_above if targets_up_to is None else targets_up_to
         probe = self._probe(
-            tenant_id, connection, wanted, limit, take_turn=take_turn, targets_up_to=targets_up_to
+            tenant_id, connection, wanted, limit, take_turn=take_turn, targets_up_to=most
         )
         self._check_revoked(caller, probe)
         if probe and probe.roster and probe.roster.admits(caller):
-            managers = manage_targets(self.presence, probe.roster, targets_up_to)
-            return _entered(probe.roster, probe, probe.targets + managers)
+            if probe.crowded:
+                return entered(probe.roster, probe, crowded=True)
+            managers = manage_targets(self.presence, probe.roster)
+            return entered(probe.roster, probe, probe.targets + managers)
         roster = self._stored_roster(caller, tenant_id, wanted)
         if roster is None or not roster.admits(caller):
             return None
-        return self._welcome(roster, probe, targets_up_to)
+        return self._welcome(roster, probe, most)
 
     def _note_attempt(self, connection: Connection, limit: RateLimit | None) -> None:
         # In manage scope a room that is not there has no tenant whose cache could be asked.
@@ -184,7 +155,7 @@ class RoomAccess:
         limit: RateLimit | None,
         *,
         take_turn: bool,
-        targets_up_to: int | None,
+        targets_up_to: int,
     ) -> Probe | None:
         try:
             return self.cache.probe(
@@ -217,23 +188,24 @@ class RoomAccess:
         room = self.rooms.room(tenant_id, room_id)
         return Roster(room, {}) if room is not None and room.is_open else None
 
-    def _welcome(self, roster: Roster, probe: Probe | None, targets_up_to: int | None) -> Entered:
+    def _welcome(self, roster: Roster, probe: Probe | None, targets_up_to: int) -> Entered:
         """Remember a roster just read or made, and find its members' connections."""
         if probe is None:
-            return _entered(roster, None, ())
+            return entered(roster, None)
         try:
             self.cache.put_roster(roster)
-            found = tuple(tenant_targets(self.presence, roster, targets_up_to))
+            if is_crowded(self.presence, roster.room, targets_up_to):
+                return entered(roster, probe, crowded=True)
+            found = tuple(tenant_targets(self.presence, roster))
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
-            return _entered(roster, None, ())
-        managers = manage_targets(self.presence, roster, targets_up_to)
-        return _entered(roster, probe, found + managers)
+            return entered(roster, None)
+        return entered(roster, probe, found + manage_targets(self.presence, roster))
 
     def observe(self, roster: Roster) -> Entered:
         """Return a room as it is to somebody of ours who only pushes to its members."""
         look = Probe(roster, None, None, (), sender_known=True)
-        return self._welcome(roster, look, None)
+        return self._welcome(roster, look, self.crowd_above)
 
     # --- The caller's own side ---------------------------------------------------------------
 
@@ -246,7 +218,7 @@ class RoomAccess:
         mine = self.rooms.membership(caller.tenant_id, caller.user_id, room.room_id)
         if mine is not None or not Roster(room, {}).admits(caller):
             return mine
-        return self._join(caller, room)
+        return self._join(caller, [room])[0]
 
     def mine(self, caller: Caller) -> Mine:
         """Return the rooms that the caller is in now.
@@ -261,7 +233,7 @@ class RoomAccess:
         unseen = self._unseen(caller, held)
         keys = [(caller.tenant_id, room_id) for room_id in unseen[:JOINS_A_CALL]]
         fresh = self.rooms.rooms(keys) if keys else {}
-        joined = [self._join(caller, room) for room in fresh.values()]
+        joined = self._join(caller, fresh.values())
         mine = [membership for membership in held if membership.holds_for(caller)]
         return Mine(
             sorted([*mine, *joined], key=lambda membership: membership.room_id),
@@ -279,17 +251,18 @@ class RoomAccess:
         seen = {membership.room_id for membership in held}
         return sorted(self.rooms.open_rooms(caller.tenant_id, caller.spaces) - seen)
 
-    def _join(self, caller: Caller, room: Room) -> Membership:
-        end = self.messages.head(room.tenant_id, room.room_id).last_seq
-        return self.rooms.join(room, caller.user_id, MemberRole.MEMBER, end)
+    def _join(self, caller: Caller, rooms: Collection[Room]) -> list[Membership]:
+        joined = []
+        for room in rooms:
+            end = self.messages.head(room.tenant_id, room.room_id).last_seq
+            joined.append(self.rooms.join(room, caller.user_id, MemberRole.MEMBER, end))
+        if joined:
+            self._let_heartbeats_know(caller, [room.room_id for room in rooms])
+        return joined
 
-
-def _entered(roster: Roster, probe: Probe | None, targets: tuple[Target, ...]) -> Entered:
-    return Entered(
-        room=roster.room,
-        roster=roster,
-        head_seq=probe.head_seq if probe else None,
-        turn=probe.turn if probe else None,
-        targets=targets,
-        degraded=probe is None,
-    )
+    def _let_heartbeats_know(self, caller: Caller, room_ids: Collection[RoomId]) -> None:
+        """Let lost pushes of these rooms be noticed; `relay` does the same, perhaps later."""
+        try:
+            self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=False)
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))

@@ -14,7 +14,7 @@ from parley.domain.ids import (
 )
 from parley.domain.people import Caller
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
-from parley.domain.text import has_control_characters, normalized
+from parley.domain.text import display_name, has_control_characters, normalized
 from parley.errors import Conflict, InvalidInput, NotFound
 from parley.ports import Clock, RoomStore, UserStore
 from parley.protocol.commands import CreateRoom
@@ -131,8 +131,9 @@ class RoomCreation:
 def accepted_name(name: str) -> str:
     """Return a room's name as it is stored; `InvalidInput` where it is none."""
     clean = normalized(name)
-    if not clean or has_control_characters(clean):
-        raise InvalidInput.at("data.name", "must be text without control characters")
+    # A name of which nothing can be seen is none (`display_name`).
+    if has_control_characters(clean) or display_name(clean) is None:
+        raise InvalidInput.at("data.name", "must be visible text without control characters")
     return clean
 
 

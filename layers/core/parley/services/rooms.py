@@ -10,7 +10,7 @@ from parley import observability
 from parley.domain.ids import UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Target
-from parley.domain.rooms import MemberRole, Roster
+from parley.domain.rooms import MemberRole, Room, Roster
 from parley.errors import InvalidInput, NotFound
 from parley.ports import RoomStore
 from parley.protocol.commands import (
@@ -24,11 +24,14 @@ from parley.protocol.commands import (
 )
 from parley.protocol.rest import MembersReply, UnreadReply
 from parley.protocol.views import RoomListReply, RoomRemoved, RoomView
+from parley.services import change_log
 from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery, Sending
+from parley.services.entered import Entered
 from parley.services.outcomes import once_stored
 from parley.services.policies import Policies
-from parley.services.room_access import Entered, RoomAccess
+from parley.services.reach import NO_CONNECTION, devices
+from parley.services.room_access import RoomAccess
 from parley.services.room_creation import RoomCreation, accepted_name
 from parley.services.room_lists import RoomLists
 from parley.services.room_revisions import Remade, RoomRevisions
@@ -69,10 +72,11 @@ class Rooms:
             if not is_new:
                 entered = self.access.enter(connection, room.room_id, targets_up_to=0)
                 return self.showing.to_caller(caller, entered.roster, entered.head_seq)
+            change_log.note_made(self.access.cache, room, roster.members)
             first = Roster(room, {}) if room.is_open else roster
             view = self.showing.to_all(first, head_seq=0)
-            others = self.access.observe(first).others(connection.connection_id)
-            self.delivery.send(others, "room:updated", view)
+            others = self.access.observe(first).reach(connection.connection_id)
+            self.delivery.spread_and_wait(others, "room:updated", view)
             return self.showing.with_side(caller, room, view)
 
     def get(self, connection: Connection, command: OneRoom) -> RoomView:
@@ -101,7 +105,7 @@ class Rooms:
 
     def mute(self, connection: Connection, command: MuteRoom) -> RoomView:
         """Mute a room for the caller, or not; their other connections hear that it changed."""
-        entered = self._enter(connection, command.room_id)
+        entered = self._look_into(connection, command.room_id)
         caller, room = connection.caller, entered.room
         mine = self.access.side(caller, room)
         if mine is None:
@@ -110,7 +114,7 @@ class Rooms:
         if mine.muted is not command.muted:
             home, user_id = caller.tenant_id, caller.user_id
             mine = self.rooms.mute(home, user_id, room.room_id, muted=command.muted)
-            own = _of_person(entered.others(connection.connection_id), user_id)
+            own = self._devices(room, user_id, connection)
             self.delivery.send(own, "room:updated", view)
         return of_member(mine, view)
 
@@ -159,21 +163,16 @@ class Rooms:
         return self._remove(connection, command.room_id, UserId(command.user_id))
 
     def _remove(self, connection: Connection, room_id: str, user_id: UserId) -> RoomView:
-        entered = self._enter(connection, room_id)
+        entered = self._look_into(connection, room_id)
         remade = self.revisions.remove(connection.caller, entered.room, user_id)
         return self._answer(connection, entered, remade, "member_removed", user_id)
 
     # --- Parts -------------------------------------------------------------------------------
 
-    def _enter(
-        self, connection: Connection, room_id: str, targets_up_to: int | None = None
-    ) -> Entered:
-        limit = self.policies.of(connection.caller).request
-        return self.access.enter(connection, room_id, limit, targets_up_to=targets_up_to)
-
     def _look_into(self, connection: Connection, room_id: str) -> Entered:
         """Enter a room whose members hear nothing of it, or are found only after a change."""
-        return self._enter(connection, room_id, targets_up_to=0)
+        limit = self.policies.of(connection.caller).request
+        return self.access.enter(connection, room_id, limit, targets_up_to=0)
 
     def _answer(
         self,
@@ -215,19 +214,21 @@ class Rooms:
         sendings: list[Sending] = []
         try:
             view = self.showing.to_all(remade.roster, head_seq)
-            sendings.append(self.delivery.start(now.others(own), "room:updated", view))
+            sendings.append(self.delivery.spread(now.reach(own), "room:updated", view))
         finally:
             if remade.announcement is not None:
                 # Also to whom is answered: the reply does not hold it.
                 said = message_view(remade.announcement)
-                sendings.append(self.delivery.start(now.targets, "message:new", said))
+                everybody = now.reach(NO_CONNECTION)
+                sendings.append(self.delivery.spread(everybody, "message:new", said))
             if removed is not None:
-                gone = _of_person(before.others(own), removed)
+                gone = self._devices(before.room, removed, connection)
                 notice = RoomRemoved(room_id=room_id)
                 sendings.append(self.delivery.start(gone, "room:removed", notice))
             self.delivery.finish(*sendings)
         return view
 
-
-def _of_person(targets: Sequence[Target], user_id: UserId) -> list[Target]:
-    return [target for target in targets if target.user_id == user_id]
+    def _devices(self, room: Room, user_id: UserId, but: Connection) -> list[Target]:
+        """Return somebody's connections but one."""
+        found = devices(self.access.presence, room.tenant_id, user_id)
+        return [target for target in found if target.connection_id != but.connection_id]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import RoomId, TenantId
+from parley.domain.ids import MANAGE_TENANT, RoomId, TenantId, concerns_manage
 from parley.domain.messages import Head
 from parley.errors import CacheUnavailable, ParleyError, Unavailable
 from parley.ports import Clock, RoomCache, Turn
-from parley.services.room_access import Entered
+from parley.services.entered import Entered
 
 POLL_S = 0.003
 PATIENCE_S = 0.06
@@ -70,13 +70,17 @@ class Turns:
             observability.warning("cache_unavailable", cause=str(exc))
             return None, 0
 
-    def end(self, entered: Entered, head: Head | None = None, commit_s: float = 0) -> None:
+    def end(
+        self, entered: Entered, head: Head | None = None, commit_s: float | None = None
+    ) -> None:
         """Let the next one go; with a new end of the room, say so, and how long it took."""
         if entered.degraded or (head is None and entered.turn is None):
             return
         room = entered.room
         try:
             self.cache.end_turn(room.tenant_id, room.room_id, entered.turn, head, commit_s)
+            if head is not None and concerns_manage(room.room_id):
+                self.cache.log_changes(MANAGE_TENANT, [room.room_id])
         except ParleyError as exc:
             # What was stored is stored: nothing here changes that.
             observability.warning("turn_not_ended", cause=str(exc), room_id=room.room_id)

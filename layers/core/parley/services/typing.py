@@ -36,7 +36,7 @@ class Typing:
         limit = self.policies.of(connection.caller).typing
         most = self.quiet_room_members
         entered = self.access.enter(connection, room_id, limit, targets_up_to=most)
-        if entered.people > most:
+        if entered.is_above(most):
             return
         caller = connection.caller
         update = TypingUpdate(

@@ -7,8 +7,7 @@ from parley.adapters.dynamodb import items, layout
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
 from parley.adapters.dynamodb.table import attributes_of
-from parley.adapters.homes import home_of
-from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.ids import RoomId, TenantId, UserId, home_of
 from parley.domain.rooms import Member, Membership
 
 Action = dict[str, dict[str, Any]]

@@ -6,10 +6,9 @@ from parley import observability
 from parley.adapters.dynamodb import actions, items, layout
 from parley.adapters.dynamodb.errors import ConditionFailed, TransactionCanceled
 from parley.adapters.dynamodb.table import Table, Update, key_of
-from parley.adapters.homes import home_of
 from parley.adapters.joining import joined
 from parley.adapters.keys import decode
-from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, home_of
 from parley.domain.rooms import MemberRole, Membership, Room
 from parley.errors import NotFound, StoreUnavailable
 

@@ -10,8 +10,7 @@ from parley.adapters.dynamodb.errors import ConditionFailed, telling_doubt
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
 from parley.adapters.dynamodb.table import Table, Update, key_of
-from parley.adapters.homes import home_of
-from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, home_of
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, Roster, advanced
 from parley.errors import NotFound
@@ -51,7 +50,8 @@ class DynamoRoomStore:
 
     def join(self, room: Room, user_id: UserId, role: MemberRole, end: int) -> Membership:
         """Note that somebody sees an open room for the first time, with the cursors at ``end``."""
-        return open_rooms.join(self.table, room, user_id, role, end)
+        with telling_doubt():
+            return open_rooms.join(self.table, room, user_id, role, end)
 
     def open_rooms(self, tenant_id: TenantId, spaces: Collection[SpaceId]) -> set[RoomId]:
         """Return the channels of these spaces, and the tenant's organization rooms."""
@@ -156,7 +156,8 @@ class DynamoRoomStore:
         moves = [("readSeq", read)] if read > 0 else []
         if delivered > read:
             moves.append(("deliveredSeq", delivered))
-        seen = [items.cursor_of(self._raise(key, name, seq)) for name, seq in moves]
+        with telling_doubt():
+            seen = [items.cursor_of(self._raise(key, name, seq)) for name, seq in moves]
         seen = seen or [items.cursor_of(self._present(key))]
         return seen[0], advanced(seen[-1], delivered, read, end=max(delivered, read))
 

@@ -18,6 +18,7 @@ from parley.services.relay import (
     MessageCommitted,
     RoomChanged,
     RoomJoined,
+    RoomLeft,
     StreamChange,
 )
 
@@ -41,19 +42,23 @@ def changes_of(event: Mapping[str, Any]) -> list[StreamChange]:
 
 
 def _changes(record: Mapping[str, Any]) -> Iterator[StreamChange]:
-    if record["eventName"] == _REMOVED:
+    keys: Item = record["dynamodb"]["Keys"]
+    sort_key: str = keys["sk"]["S"]
+    yield from _of_user(keys, sort_key, record["eventName"])
+    if record["eventName"] != _REMOVED:
+        written = record["dynamodb"]
+        yield from _of_room(written["NewImage"], sort_key, written.get("OldImage"))
+
+
+def _of_user(keys: Item, sort_key: str, event_name: str) -> Iterator[StreamChange]:
+    owner = user_of_partition(keys["pk"]["S"])
+    if owner is None or not sort_key.startswith(MEMBERSHIPS):
         return
-    image = record["dynamodb"]["NewImage"]
-    sort_key: str = image["sk"]["S"]
-    yield from _of_user(image, sort_key, record["eventName"])
-    yield from _of_room(image, sort_key, record["dynamodb"].get("OldImage"))
-
-
-def _of_user(image: Item, sort_key: str, event_name: str) -> Iterator[StreamChange]:
-    owner = user_of_partition(image["pk"]["S"])
-    if owner and sort_key.startswith(MEMBERSHIPS) and event_name == _INSERTED:
-        home, user_id = owner
+    home, user_id = owner
+    if event_name == _INSERTED:
         yield RoomJoined(home, user_id, RoomId(decode(sort_key.removeprefix(MEMBERSHIPS))))
+    elif event_name == _REMOVED:
+        yield RoomLeft(home, user_id)
 
 
 def _of_room(image: Item, sort_key: str, before: Item | None) -> Iterator[StreamChange]:

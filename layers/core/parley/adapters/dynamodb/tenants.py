@@ -4,7 +4,7 @@ import secrets
 from dataclasses import asdict, dataclass, fields
 
 from parley.adapters.dynamodb import layout
-from parley.adapters.dynamodb.errors import ConditionFailed
+from parley.adapters.dynamodb.errors import ConditionFailed, telling_doubt
 from parley.adapters.dynamodb.items import Item, number
 from parley.adapters.dynamodb.table import Table, Update
 from parley.domain.ids import TenantId
@@ -31,7 +31,8 @@ class DynamoSettingsStore:
         """Replace what a tenant set; one write."""
         values = {name: number(value) for name, value in asdict(settings).items()}
         present: Item = {name: value for name, value in values.items() if value is not None}
-        self.table.put(layout.settings_key(tenant_id), present)
+        with telling_doubt():
+            self.table.put(layout.settings_key(tenant_id), present)
 
     def cursor_key(self) -> bytes:
         """Return the deployment's key; two processes that make it at once get the same one."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parley.adapters.dynamodb import items, layout
-from parley.adapters.dynamodb.errors import ConditionFailed
+from parley.adapters.dynamodb.errors import ConditionFailed, telling_doubt
 from parley.adapters.dynamodb.table import Table
 
 
@@ -16,7 +16,8 @@ class DynamoTicketStore:
 
     def put(self, digest: str, claims: Mapping[str, str], expires_at: int) -> None:
         """Store a ticket until an epoch second."""
-        self.table.put(layout.ticket_key(digest), items.ticket_item(claims, expires_at))
+        with telling_doubt():
+            self.table.put(layout.ticket_key(digest), items.ticket_item(claims, expires_at))
 
     def take(self, digest: str, now: int) -> dict[str, str] | None:
         """Consume a ticket: its claims the first time and before its end, else None.
@@ -25,7 +26,8 @@ class DynamoTicketStore:
         compared here. When the answer is lost the ticket may be gone: ask for a new one.
         """
         try:
-            ticket = self.table.take(layout.ticket_key(digest))
+            with telling_doubt():
+                ticket = self.table.take(layout.ticket_key(digest))
         except ConditionFailed:
             return None
         return items.claims_of(ticket) if items.read_number(ticket, "ttl") > now else None

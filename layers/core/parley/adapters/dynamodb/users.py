@@ -10,14 +10,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parley.adapters.dynamodb import items, layout
-from parley.adapters.dynamodb.errors import ConditionFailed, StoreContended, TransactionCanceled
+from parley.adapters.dynamodb.errors import (
+    ConditionFailed,
+    StoreContended,
+    TransactionCanceled,
+    telling_doubt,
+)
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.table import Table, Update, attributes_of, key_of
-from parley.adapters.homes import home_of
 from parley.adapters.keys import decode, encode
 from parley.domain.directory import indexed_words, is_filed_first, matches
-from parley.domain.ids import TenantId, UserId
+from parley.domain.ids import TenantId, UserId, home_of
 from parley.domain.people import Profile
+from parley.services.outcomes import once_stored
 
 MAX_SEEN_TENANTS = 10_000
 WRITE_TRIES = 5
@@ -52,31 +57,36 @@ class DynamoUserStore:
     def _store(self, said: Profile, combine: Callable[[Profile, Profile], Profile]) -> Profile:
         home, user_id = home_of(said.tenant_id, said.user_id), said.user_id
         self._see(said.tenant_id)
-        for _ in range(WRITE_TRIES):
-            item = self.table.get(layout.profile_key(home, user_id)) or {}
-            version = items.read_number(item, "version")
-            known = items.profile_of(item, home, user_id)
-            wanted = combine(known, said)
-            if version and wanted == known:
-                return known
-            try:
-                self.table.transact(_writes(known, wanted, version))
-            except TransactionCanceled:
-                # Somebody else was faster; perhaps with the same, in another tab.
-                continue
-            return wanted
+        for attempt in range(WRITE_TRIES):
+            # It may have been ourselves who were faster, unanswered.
+            with once_stored(stored=attempt > 0):
+                item = self.table.get(layout.profile_key(home, user_id)) or {}
+                version = items.read_number(item, "version")
+                known = items.profile_of(item, home, user_id)
+                wanted = combine(known, said)
+                if (version and wanted == known) or self._change(known, wanted, version):
+                    return wanted
         raise StoreContended("profile")
+
+    def _change(self, known: Profile, wanted: Profile, version: int) -> bool:
+        try:
+            with telling_doubt():
+                self.table.transact(_writes(known, wanted, version))
+        except TransactionCanceled:
+            # Somebody else was faster; perhaps with the same, in another tab.
+            return False
+        return True
 
     def hide_reads(self, home: TenantId, user_id: UserId, *, hidden: bool) -> None:
         """Set whether nobody sees what this user has read; one write."""
-        self.table.update(
-            Update(
-                layout.profile_key(home, user_id),
-                "SET #hides = :hides",
-                {"#hides": "hidesReads"},
-                {":hides": {"BOOL": hidden}},
-            )
+        update = Update(
+            layout.profile_key(home, user_id),
+            "SET #hides = :hides",
+            {"#hides": "hidesReads"},
+            {":hides": {"BOOL": hidden}},
         )
+        with telling_doubt():
+            self.table.update(update)
 
     def profiles(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> dict[UserId, Profile]:
         """Return the known ones of these users; one request for 100 of them."""
@@ -148,7 +158,7 @@ class DynamoUserStore:
             "attribute_not_exists(#before) OR #before < :before",
         )
         # Where the condition does not hold, a later second is there already.
-        with suppress(ConditionFailed):
+        with suppress(ConditionFailed), telling_doubt():
             self.table.update(update)
 
     def _see(self, tenant_id: TenantId) -> None:

@@ -3,15 +3,15 @@
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 
+from parley.adapters.memory.audience import live_targets
 from parley.adapters.memory.server import KnownRoster, MemoryServer, Queue
-from parley.adapters.memory.tenant import live_targets
 from parley.adapters.millis import span_ms
 from parley.adapters.preview import preview
 from parley.domain.ids import RoomId, SpaceId, TenantId, UserId
 from parley.domain.messages import Head
 from parley.domain.people import Connection
 from parley.domain.presence import PresenceRules, Target
-from parley.domain.rooms import RoomType, Roster
+from parley.domain.rooms import Room, RoomType, Roster
 from parley.errors import RateLimited
 from parley.ports import Probe, RateLimit, Turn
 
@@ -51,14 +51,16 @@ class MemoryRoomCache:
             if limit is not None:
                 self._count(connection, limit)
             roster = self._roster(tenant_id, room_id)
+            crowded = roster is not None and self._is_above(roster.room, targets_up_to)
             return Probe(
                 roster=roster,
                 head_seq=self._head_seq(tenant_id, room_id),
                 turn=self._take_turn(tenant_id, room_id)
                 if take_turn and roster and roster.admits(connection.caller)
                 else None,
-                targets=self._targets(roster, targets_up_to) if roster else (),
+                targets=self._targets(roster) if roster and not crowded else (),
                 sender_known=self._knows(connection),
+                crowded=crowded,
             )
 
     def allow(self, connection: Connection, limit: RateLimit) -> None:
@@ -89,7 +91,7 @@ class MemoryRoomCache:
         room_id: RoomId,
         turn: Turn | None,
         head: Head | None = None,
-        commit_s: float = 0,
+        commit_s: float | None = None,
     ) -> None:
         """See `RoomCache.end_turn`."""
         with self._server.transition():
@@ -97,6 +99,8 @@ class MemoryRoomCache:
             queue.served = max(queue.served, turn.ticket if turn else 0)
             if head is not None:
                 self._raise_head(tenant_id, room_id, head)
+                self._server.rooms[tenant_id].log[room_id] = self._server.now_ms()
+            if commit_s is not None:
                 queue.cost_ms = min(max(0.8 * queue.cost_ms + 0.2 * commit_s * 1000, 1), 200)
 
     def put_roster(self, roster: Roster) -> None:
@@ -107,6 +111,11 @@ class MemoryRoomCache:
             if room.room_id not in rosters or rosters[room.room_id].rev <= room.rev:
                 until_ms = self._server.now_ms() + _ROSTER_MS
                 rosters[room.room_id] = KnownRoster(room.rev, roster, until_ms)
+
+    def roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
+        """See `RoomCache.roster`."""
+        with self._server.transition():
+            return self._roster(tenant_id, room_id)
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
         """See `RoomCache.drop_roster`."""
@@ -211,15 +220,22 @@ class MemoryRoomCache:
         is_fresh = known is not None and known.until_ms > self._server.now_ms()
         return known.roster if known and is_fresh else None
 
-    def _targets(self, roster: Roster, up_to: int | None) -> tuple[Target, ...]:
+    def _is_above(self, room: Room, people: int | None) -> bool:
+        if people is None or not room.is_open:
+            return people is not None and room.member_count > people
+        space_id = _space_of(room)
+        connected = self._server.presence[room.tenant_id].conns.values()
+        may = sum(
+            space_id is None or any(space_id in entry.spaces for entry in entries)
+            for entries in connected
+        )
+        return max(room.member_count, may) > people
+
+    def _targets(self, roster: Roster) -> tuple[Target, ...]:
         room, now = roster.room, self._server.now_ms()
-        if up_to is not None and room.member_count > up_to:
-            return ()
         state = self._server.presence[room.tenant_id]
-        is_channel = room.type is RoomType.CHANNEL
-        # No token names the empty space: a channel without one is nobody's, not everybody's.
-        space_id = (room.space_id or SpaceId("")) if is_channel else None
         users = list(state.conns) if room.is_open else roster.members
+        space_id = _space_of(room)
         return tuple(live_targets(room.tenant_id, state, users, now, self._rules, space_id))
 
     def _knows(self, connection: Connection) -> bool:
@@ -235,6 +251,11 @@ class MemoryRoomCache:
         if state.epoch is None:
             state.epoch = secrets.token_hex(8)
         return state.epoch
+
+
+def _space_of(room: Room) -> SpaceId | None:
+    # No token names the empty space: a channel without one is nobody's, not everybody's.
+    return (room.space_id or SpaceId("")) if room.type is RoomType.CHANNEL else None
 
 
 def _order(head: Head) -> tuple[int, int]:

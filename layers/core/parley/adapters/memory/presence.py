@@ -1,14 +1,17 @@
 """`PresenceStore` in memory: the model of the one on Redis, and what tests and simulations use."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from parley.adapters.memory.audience import audience, count_online, live_targets
 from parley.adapters.memory.server import MemoryServer, Persona
-from parley.adapters.memory.tenant import Tenant, audience, count_online, live_targets
+from parley.adapters.memory.tenant import Tenant
 from parley.adapters.millis import span_ms
 from parley.domain.ids import SpaceId, TenantId, UserId
 from parley.domain.people import Connection, Profile
 from parley.domain.presence import PresenceRules, Seen, Status, Target
 from parley.ports import Audience, Beat, Flush, Registered, Swept
+
+PEOPLE_A_PART = 1_000
 
 
 class MemoryPresenceStore:
@@ -42,11 +45,12 @@ class MemoryPresenceStore:
             tenant = self._tenant(connection.caller.tenant_id)
             if tenant.is_gone(connection.connection_id):
                 return Beat(known=False, closed=True)
-            since = tenant.beat(connection, status)
-            if since is None:
+            renewed = tenant.beat(connection, status)
+            if renewed is None:
                 return Beat(known=False)
+            since, missed = renewed
             online = count_online(tenant.state, tenant.now)
-            return Beat(True, since / 1000, tenant.ask(), online=online)
+            return Beat(True, since / 1000, tenant.ask(), online=online, missed=missed)
 
     def close(self, target: Target) -> float | None:
         """See `PresenceStore.close`."""
@@ -72,11 +76,27 @@ class MemoryPresenceStore:
             changes, state = tenant.take_due(), tenant.state
             users = [seen.user_id for seen in changes]
             told = audience(tenant_id, state, users, tenant.now, self._rules)
-            if not changes:
-                return Flush((), (), tenant.ask(), online=told.online)
             return Flush(
-                tuple(changes), told.targets, tenant.ask(), told.subscriptions, told.online
+                tuple(changes),
+                told.targets if changes else (),
+                tenant.ask(),
+                told.subscriptions if changes else {},
+                told.online,
+                tenant.claim_end,
             )
+
+    def confirm(self, tenant_id: TenantId, flush: Flush) -> None:
+        """See `PresenceStore.confirm`."""
+        with self._server.transition():
+            users = [seen.user_id for seen in flush.changes]
+            self._tenant(tenant_id).confirm(users, flush.claim)
+
+    def note_missed(self, targets: Collection[Target]) -> None:
+        """See `PresenceStore.note_missed`."""
+        with self._server.transition():
+            for target in targets:
+                tenant = self._tenant(target.tenant_id)
+                tenant.note_missed(target.user_id, target.connection_id)
 
     def sweep(self, tenant_id: TenantId) -> Swept:
         """See `PresenceStore.sweep`."""
@@ -122,6 +142,25 @@ class MemoryPresenceStore:
             users, now = list(tenant.state.conns), tenant.now
             return list(live_targets(tenant_id, tenant.state, users, now, self._rules, space_id))
 
+    def count_people(self, tenant_id: TenantId, space_id: SpaceId | None) -> int:
+        """See `PresenceStore.count_people`."""
+        with self._server.transition():
+            conns = self._tenant(tenant_id).state.conns
+            if space_id is None:
+                return len(conns)
+            return sum(any(space_id in e.spaces for e in entries) for entries in conns.values())
+
+    def in_parts(self, tenant_id: TenantId, space_id: SpaceId | None) -> Iterator[list[Target]]:
+        """See `PresenceStore.in_parts`."""
+        with self._server.transition():
+            users = sorted(self._tenant(tenant_id).state.conns)
+        for start in range(0, len(users), PEOPLE_A_PART):
+            with self._server.transition():
+                part, tenant = users[start : start + PEOPLE_A_PART], self._tenant(tenant_id)
+                state, now = tenant.state, tenant.now
+                found = list(live_targets(tenant_id, state, part, now, self._rules, space_id))
+            yield found
+
     def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> bool:
         """See `PresenceStore.subscribe`."""
         with self._server.transition():
@@ -139,12 +178,12 @@ class MemoryPresenceStore:
             tenant = self._tenant(tenant_id)
             return count_online(tenant.state, tenant.now)
 
-    def rename(self, profile: Profile) -> None:
+    def rename(self, profile: Profile) -> float | None:
         """See `PresenceStore.rename`."""
         with self._server.transition():
-            state, user = self._tenant(profile.tenant_id).state, profile.user_id
-            if user in state.people or user in state.conns:
-                state.people[user] = Persona(profile.name, profile.picture, profile.role)
+            tenant = self._tenant(profile.tenant_id)
+            persona = Persona(profile.name, profile.picture, profile.role)
+            return tenant.ask() if tenant.rename(profile.user_id, persona) else None
 
     def tenants_due(self, limit: int) -> list[TenantId]:
         """See `PresenceStore.tenants_due`."""
@@ -156,14 +195,15 @@ class MemoryPresenceStore:
             sweeps.update({tenant: claim for _, tenant in due})
             return [tenant for _, tenant in due]
 
-    def note_tenant(self, tenant_id: TenantId, next_lease_end: float | None) -> None:
+    def note_tenant(self, tenant_id: TenantId, look_in_s: float | None) -> None:
         """See `PresenceStore.note_tenant`."""
         with self._server.transition():
             sweeps = self._server.sweeps
-            if next_lease_end is None:
+            if look_in_s is None:
                 sweeps.pop(tenant_id, None)
                 return
-            when, known = span_ms(next_lease_end), sweeps.get(tenant_id)
+            when = self._server.now_ms() + span_ms(look_in_s)
+            known = sweeps.get(tenant_id)
             if known is None or known % 1 or when < known:
                 sweeps[tenant_id] = when
 

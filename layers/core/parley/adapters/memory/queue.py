@@ -1,8 +1,10 @@
-"""`FlushQueue` in memory: keeps what was asked for until somebody takes it."""
+"""`FlushQueue` and `FanoutQueue` in memory: keep what was asked for until somebody takes it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from parley.ports import Clock
 
@@ -34,3 +36,19 @@ class MemoryFlushQueue:
         due = sorted((each for each in self.asked if each.due <= now), key=lambda each: each.due)
         self.asked = [each for each in self.asked if each.due > now]
         return [each.record for each in due]
+
+
+@dataclass(slots=True)
+class MemoryFanoutQueue:
+    """Remembers records as they would travel."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def ask(self, records: Sequence[Mapping[str, object]]) -> None:
+        """Keep records."""
+        self.asked += [json.loads(json.dumps(dict(record))) for record in records]
+
+    def take(self) -> list[dict[str, Any]]:
+        """Remove and return all records, the oldest first."""
+        taken, self.asked = self.asked, []
+        return taken

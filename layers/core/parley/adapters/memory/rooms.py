@@ -5,12 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
-from parley.adapters.homes import home_of
 from parley.adapters.joining import added_members, first_members, joined
 from parley.adapters.keys import encode
 from parley.adapters.memory.faults import Faults, written
 from parley.adapters.memory.messages import MemoryMessageStore
-from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, counts_for_limit
+from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, counts_for_limit, home_of
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import (
     Cursor,

@@ -17,16 +17,21 @@ from parley.ports import Clock
 
 @dataclass(slots=True)
 class Entry:
-    """A registered connection; times in epoch milliseconds, ``expires_at`` in seconds."""
+    """A registered connection; times in epoch milliseconds, ``expires_at`` in seconds.
+
+    Attributes:
+        missed: How many more heartbeats tell it that it missed changes.
+    """
 
     connection_id: ConnectionId
     status: Status
-    connected_at: int
+    registered_at: int
     heard_at: int
     lease_until: int
     registered_until: int
     expires_at: int
     spaces: tuple[SpaceId, ...] = ()
+    missed: int = 0
 
     def lease(self) -> Lease:
         """Return it as the rules of presence know it."""
@@ -37,7 +42,7 @@ class Entry:
             lease_until=self.lease_until / 1000,
             registered_until=self.registered_until / 1000,
             expires_at=self.expires_at,
-            connected_at=self.connected_at / 1000,
+            registered_at=self.registered_at / 1000,
         )
 
 
@@ -60,10 +65,11 @@ class PresenceState:
     seen: dict[UserId, int] = field(default_factory=dict)
     announced: dict[UserId, tuple[Status | None, int]] = field(default_factory=dict)
     pending: dict[UserId, int] = field(default_factory=dict)
+    taken: dict[UserId, int] = field(default_factory=dict)
     gone: dict[ConnectionId, int] = field(default_factory=dict)
     subscriptions: dict[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
     next_flush: int | None = None
-    last_flush: int = 0
+    rest_until: int = 0
 
 
 @dataclass(slots=True)

@@ -4,9 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
-from parley.adapters.homes import home_of
 from parley.domain.directory import matches
-from parley.domain.ids import TenantId, UserId
+from parley.domain.ids import TenantId, UserId, home_of
 from parley.domain.people import Profile
 
 

@@ -3,8 +3,9 @@
 Keys under ``<prefix>:{t:<tenant>}``, each with a TTL: ``roster:<room>`` (hash: the rev below which
 rosters are refused, for a day; the roster, if one is known, and until when it is believed),
 ``head:<room>`` (hash), ``turn:<room>`` (hash), ``rate:<name>:<user>`` (sorted set), ``log`` (sorted
-set, with the epoch), ``rooms:<user>`` (set), ``rcpt:<room>:<user>`` (hash). ``conns`` belongs to
-presence and is only read here. Each method is one script, so atomic, and one round trip.
+set, with the epoch), ``rooms:<user>`` (set), ``rcpt:<room>:<user>`` (hash). ``conns`` and
+``spaces`` belong to presence and are only read here. Each method is one script, so atomic, and one
+round trip.
 """
 
 import secrets
@@ -24,8 +25,9 @@ from parley.domain.rooms import Roster
 from parley.errors import RateLimited
 from parley.ports import Clock, Probe, RateLimit, Turn
 
-# No room id has this character, so the mark of a complete list can live among them.
-_COMPLETE = "="
+# No room id has this character, so the mark of a complete list can live among them. Its number
+# rises when complete lists begin to hold more: those of the version before are made anew.
+_COMPLETE = "=2"
 
 
 class RedisRoomCache:
@@ -71,7 +73,7 @@ class RedisRoomCache:
         known_at_home = self._ask_home(connection, limit) if abroad else False
         keys = [
             *(self._keys.of(tenant_id, name, room_id) for name in ("roster", "head", "turn")),
-            self._keys.of(tenant_id, "conns"),
+            *(self._keys.of(tenant_id, name) for name in ("conns", "spaces")),
         ]
         asking = ("", "") if abroad else (caller.user_id, connection.connection_id)
         tags = codec.tags_of(caller.spaces) if take_turn else ""
@@ -82,7 +84,7 @@ class RedisRoomCache:
             args += _windows(limit)
         answer = self._client.run("probe", keys, args, repeatable=not take_turn)
         _refuse(answer[0])
-        _, now, known, head, turn, packed, connections = answer
+        _, now, known, head, turn, packed, connections, crowded = answer
         roster = codec.roster_from_json(packed, tenant_id)
         tag = codec.open_tag(roster.room) if roster else None
         targets = codec.live_targets(tenant_id, connections, now, self._rules, tag or "")
@@ -92,6 +94,7 @@ class RedisRoomCache:
             turn=_turn(turn),
             targets=tuple(targets),
             sender_known=known == 1 or known_at_home,
+            crowded=crowded == 1,
         )
 
     def allow(self, connection: Connection, limit: RateLimit) -> None:
@@ -131,18 +134,27 @@ class RedisRoomCache:
         room_id: RoomId,
         turn: Turn | None,
         head: Head | None = None,
-        commit_s: float = 0,
+        commit_s: float | None = None,
     ) -> None:
         """See `RoomCache.end_turn`."""
         keys = [self._keys.of(tenant_id, name, room_id) for name in ("head", "turn")]
-        args: list[Arg] = [turn.ticket if turn else 0, "" if head is None else commit_s * 1000]
-        args += _head_args(head) if head else ()
+        keys.append(self._keys.of(tenant_id, "log"))
+        cost_ms = "" if commit_s is None else commit_s * 1000
+        args: list[Arg] = [turn.ticket if turn else 0, cost_ms]
+        if head is not None:
+            args += [self._now(), room_id, *_head_args(head)]
         self._client.run("end_turn", keys, args, repeatable=True)
 
     def put_roster(self, roster: Roster) -> None:
         """See `RoomCache.put_roster`."""
         room = roster.room
         self._put_room(room.tenant_id, room.room_id, room.rev, codec.roster_to_json(roster))
+
+    def roster(self, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
+        """See `RoomCache.roster`."""
+        key = self._keys.of(tenant_id, "roster", room_id)
+        packed = self._client.run("roster", [key], [self._now()], repeatable=True)
+        return codec.roster_from_json(packed, tenant_id)
 
     def drop_roster(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
         """See `RoomCache.drop_roster`."""

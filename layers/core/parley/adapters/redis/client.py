@@ -4,18 +4,18 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import RedisError
 
 from parley.adapters.redis import errors, scripts
-from parley.adapters.redis.breaker import Breaker
+from parley.adapters.redis.cluster import Cluster
+from parley.adapters.redis.node import Arg, Breakers, Node, breakers_for
+from parley.errors import CacheUnavailable
 
 TIMEOUT_S = 0.25
 
 _logger = logging.getLogger(__name__)
 
-Arg = str | int | float
+__all__ = ["TIMEOUT_S", "Arg", "RedisClient"]
 
 
 class RedisClient:
@@ -31,7 +31,7 @@ class RedisClient:
         *,
         cluster: bool = False,
         timeout_s: float = TIMEOUT_S,
-        breaker: Breaker | None = None,
+        breakers: Breakers | None = None,
         name: str = "parley",
     ) -> None:
         """Remember how to connect.
@@ -40,12 +40,10 @@ class RedisClient:
             url: ``redis://`` or ``rediss://`` (TLS).
             cluster: Speak the cluster protocol.
             timeout_s: For connecting, and for each answer.
-            breaker: One for each server and process.
+            breakers: Makes a breaker for each server.
             name: How the connection is called in CLIENT LIST.
         """
-        self._url = url
-        self._cluster = cluster
-        self._options: dict[str, Any] = {
+        options: dict[str, Any] = {
             "socket_timeout": timeout_s,
             "socket_connect_timeout": timeout_s,
             "decode_responses": True,
@@ -55,8 +53,10 @@ class RedisClient:
             "protocol": 2,
             "driver_info": None,
         }
-        self._breaker = breaker or Breaker()
-        self._connected: Any = None
+        made = breakers or breakers_for(timeout_s)
+        self._servers: Cluster | Node = (
+            Cluster(url, options, made) if cluster else Node(url, options, made())
+        )
 
     def run(
         self,
@@ -79,66 +79,38 @@ class RedisClient:
             CacheUnavailable: Redis did not answer, or cannot now.
             CacheDefect: Redis refused; somebody must look.
         """
-        self._breaker.admit()
         try:
-            answer = self._attempt(scripts.load(name), keys, args, repeatable=repeatable)
-        except errors.FOREIGN as error:
-            raise self._failed(error, name) from error
-        self._breaker.succeeded()
-        return answer
+            return self._servers.run(scripts.load(name), keys, args, repeatable=repeatable)
+        except RedisError as error:
+            raise _translated(error, name) from error
+
+    def complain_of_eviction(self) -> None:
+        """Log an error if a server that is full may take whichever key it likes.
+
+        Then presence and limits vanish bit by bit, where they should rather not be written. One
+        round trip for each server; what may not be asked for is not complained of.
+        """
+        try:
+            policies = {node.ask("INFO", "memory")["maxmemory_policy"] for node in self._nodes()}
+        except (RedisError, CacheUnavailable, KeyError) as error:
+            _logger.warning("cache_policy_unknown", extra={"cause": str(error)})
+            return
+        for policy in sorted(policies):
+            if policy.startswith("allkeys"):
+                _logger.error("cache_may_evict_anything", extra={"policy": policy})
+
+    def _nodes(self) -> list[Node]:
+        return self._servers.nodes() if isinstance(self._servers, Cluster) else [self._servers]
 
     def close(self) -> None:
         """End the connections; a later call connects again."""
-        if self._connected is not None:
-            self._connected.close()
-            self._connected = None
+        self._servers.close()
 
-    def _attempt(
-        self,
-        script: scripts.Script,
-        keys: Sequence[str],
-        args: Sequence[Arg],
-        *,
-        repeatable: bool,
-    ) -> Any:
-        try:
-            return self._evaluate(script, keys, args)
-        except errors.FOREIGN as error:
-            if not (repeatable and errors.is_broken_connection(error)):
-                raise
-        return self._evaluate(script, keys, args)
 
-    def _evaluate(self, script: scripts.Script, keys: Sequence[str], args: Sequence[Arg]) -> Any:
-        connected = self._connect()
-        try:
-            return connected.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
-        except errors.FOREIGN as error:
-            if not errors.is_missing_script(error):
-                raise
-        return connected.execute_command("EVAL", script.source, len(keys), *keys, *args)
-
-    def _connect(self) -> Any:
-        # redis-py's default of 10 retries runs an INCR twice and hangs for 12 s (SCENARIOS 1, 2).
-        if self._connected is None:
-            never = Retry(NoBackoff(), 0)
-            if self._cluster:
-                made: Any = redis.RedisCluster.from_url(self._url, retry=never, **self._options)
-            else:
-                made = redis.Redis.from_url(self._url, retry=never, **self._options)
-            self._connected = made
-        return self._connected
-
-    def _failed(self, error: Exception, name: str) -> Exception:
-        translated = errors.translate(error, name)
-        if errors.is_outage(error):
-            self._breaker.failed()
-        else:
-            self._breaker.succeeded()
-        if errors.is_demoted(error):
-            # After a failover the name leads to another server; this connection never will.
-            self.close()
-        if isinstance(translated, errors.CacheDefect):
-            _logger.error("cache_script_failed", extra={"script": name, "cause": str(error)})
-        else:
-            _logger.warning("cache_unavailable", extra={"script": name, "cause": str(error)})
-        return translated
+def _translated(error: Exception, name: str) -> Exception:
+    translated = errors.translate(error, name)
+    if isinstance(translated, errors.CacheDefect):
+        _logger.error("cache_script_failed", extra={"script": name, "cause": str(error)})
+    else:
+        _logger.warning("cache_unavailable", extra={"script": name, "cause": str(error)})
+    return translated

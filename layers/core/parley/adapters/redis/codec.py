@@ -1,7 +1,7 @@
 """Values as Redis holds them: JSON texts, times in epoch milliseconds. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,14 @@ from parley.domain.ids import (
 )
 from parley.domain.messages import Message, MessageType
 from parley.domain.people import Caller, Profile
-from parley.domain.presence import Lease, PresenceRules, Status, Target
+from parley.domain.presence import (
+    Lease,
+    PresenceRules,
+    Seen,
+    Status,
+    Target,
+    effective_status,
+)
 from parley.domain.rooms import MemberRole, Room, RoomType, Roster
 
 
@@ -172,8 +179,23 @@ def _lease(entry: dict[str, Any]) -> Lease:
         lease_until=entry["l"] / 1000,
         registered_until=entry["u"] / 1000,
         expires_at=entry["x"],
-        connected_at=entry["a"] / 1000,
+        registered_at=entry["a"] / 1000,
     )
+
+
+def judged(
+    user: str, leases: Collection[Lease], now_ms: int, seen_ms: int, persona: Persona
+) -> Seen:
+    """Return how somebody with these leases appears."""
+    heard = [round(lease.heard_at * 1000) for lease in leases]
+    status = effective_status(leases, now_ms / 1000)
+    return seen(user, status, max([seen_ms, *heard]), persona)
+
+
+def seen(user: str, status: Status, seen_ms: int | None, persona: Persona) -> Seen:
+    """Return somebody as others may see them; when they were last seen, only if offline."""
+    at = from_ms(seen_ms) if seen_ms and status is Status.OFFLINE else None
+    return Seen(UserId(user), status, at, persona.name, persona.picture, persona.role)
 
 
 def live_targets(

@@ -4,12 +4,8 @@ from redis import exceptions
 
 from parley.errors import CacheUnavailable, ParleyError
 
-FOREIGN = (exceptions.RedisError, exceptions.RedisClusterException)
-_OUTAGES = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.RedisClusterException,
-)
+FOREIGN = (exceptions.RedisError,)
+_OUTAGES = (exceptions.ConnectionError, exceptions.TimeoutError)
 _BUSY_TYPES = (
     exceptions.OutOfMemoryError,
     exceptions.ReadOnlyError,
@@ -20,11 +16,10 @@ _BUSY_TYPES = (
     exceptions.MasterDownError,
     exceptions.InvalidResponse,
 )
+_MOVED = (CacheUnavailable, exceptions.ClusterDownError)
 _BUSY_CODES = frozenset(
     {"BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY"}
 )
-# redis-py finds out by itself that the keys of a call are in several slots.
-_CLIENT_CROSSSLOT = "same key slot"
 
 
 class CacheDefect(ParleyError):
@@ -33,7 +28,7 @@ class CacheDefect(ParleyError):
 
 def is_outage(error: Exception) -> bool:
     """Tell whether the server did not answer at all, which opens the breaker."""
-    return isinstance(error, _OUTAGES) and _CLIENT_CROSSSLOT not in str(error)
+    return isinstance(error, _OUTAGES)
 
 
 def is_broken_connection(error: Exception) -> bool:
@@ -52,6 +47,11 @@ def is_missing_script(error: Exception) -> bool:
 def is_demoted(error: Exception) -> bool:
     """Tell whether we are connected to what is a replica now."""
     return isinstance(error, exceptions.ReadOnlyError)
+
+
+def may_have_moved(error: Exception) -> bool:
+    """Tell whether another server of the cluster may have what this one was asked for."""
+    return is_outage(error) or is_demoted(error) or isinstance(error, _MOVED)
 
 
 def translate(error: Exception, script: str) -> ParleyError:

@@ -3,8 +3,9 @@
 local DAY_S = 86400
 local KEEP_S = 7 * DAY_S
 
--- How long a roster is believed. A server that was rolled back by a failover may have one again with
--- somebody who was removed since, and no mark against it: only reading the truth again ends that.
+-- How long a roster is believed, which is no longer than by the server that got it. One that was rolled
+-- back may have one again with somebody who was removed since, and no mark against it: where it cannot
+-- be told from the server before (life_of_server), only reading the truth again ends that.
 local ROSTER_MS = 60000
 
 -- unpack() of more than some 8,000 values overflows Lua's C stack.
@@ -46,18 +47,54 @@ local function object_of(names, texts)
   return '{' .. table.concat(members, ',') .. '}'
 end
 
--- All entries of a tenant, as one JSON object. With the tag of a space, of people only who may have a
--- connection with it: which ones have is for the reader to see, as decoding all of them takes too long.
-local function entries_of_all(key, tag)
+-- All entries of a tenant by user, as one JSON object.
+local function entries_of_all(key)
   local pairs_of = redis.call('HGETALL', key)
   local users, entries = {}, {}
   for i = 1, #pairs_of, 2 do
-    if string.find(pairs_of[i + 1], tag, 1, true) then
-      users[#users + 1] = pairs_of[i]
-      entries[#entries + 1] = pairs_of[i + 1]
-    end
+    users[#users + 1], entries[#entries + 1] = pairs_of[i], pairs_of[i + 1]
   end
   return object_of(users, entries)
+end
+
+-- The index of a tenant's spaces is a sorted set of one score, with a member '<tag> <user>' (\0 for the
+-- blank) for each person who may have a connection that names the space. It knows too many rather than
+-- too few: which connections do name it is for the reader of their entries to see.
+local function first_of_space(tag)
+  return '[' .. tag .. '\0'
+end
+
+local function end_of_space(tag)
+  return '(' .. tag .. '\1'
+end
+
+local function users_of_space(key, tag, from, count)
+  local members = redis.call('ZRANGEBYLEX', key, from, end_of_space(tag), 'LIMIT', 0, count)
+  for i, member in ipairs(members) do
+    members[i] = string.sub(member, #tag + 2)
+  end
+  return members
+end
+
+local function entries_of_users(key, users)
+  return object_of(users, chunked('HMGET', key, users))
+end
+
+-- The entries of a space's people, or of everybody for the tag ''.
+local function entries_of_space(key, spaces, tag)
+  if tag == '' then
+    return entries_of_all(key)
+  end
+  return entries_of_users(key, users_of_space(spaces, tag, first_of_space(tag), -1))
+end
+
+local function count_space(key, tag)
+  return redis.call('ZLEXCOUNT', key, first_of_space(tag), end_of_space(tag))
+end
+
+-- About how many people that are.
+local function count_people(key, spaces, tag)
+  return tag == '' and redis.call('HLEN', key) or count_space(spaces, tag)
 end
 
 -- The values of ARGV from an index on.
@@ -122,6 +159,20 @@ local function raise_head(key, seq, rev, message)
   redis.call('EXPIRE', key, KEEP_S)
 end
 
+-- A replica that was promoted may lack the last of what its predecessor acknowledged: entries of the
+-- log, or that somebody was removed. Its replication id is another, so this tells that something may
+-- be missing. '' where scripts may not ask for it: then only time heals that (ROSTER_MS).
+local function life_of_server()
+  local info = redis.pcall('INFO', 'replication')
+  return type(info) == 'string' and string.match(info, 'master_replid:(%x%x%x%x%x%x%x%x)') or ''
+end
+
+-- A roster, or false where none is known, or where it is not believed any more.
+local function believed_roster(key, now)
+  local known = redis.call('HMGET', key, 'until', 'roster', 'life')
+  return tonumber(known[1] or 0) > now and known[3] == life_of_server() and known[2]
+end
+
 -- Epochs live in the log of changed rooms, as a member with a score that no time reaches: so neither
 -- can be lost alone. Room ids cannot start with '='.
 local EPOCH_SCORE = 8e15
@@ -131,9 +182,11 @@ local LOG_MS = 3600000
 
 local function epoch_of(log, candidate)
   local last = redis.call('ZREVRANGE', log, 0, 0)[1]
+  local epoch = candidate
   if last and string.sub(last, 1, 1) == '=' then
-    return string.sub(last, 2)
+    epoch = string.sub(last, 2)
+  else
+    redis.call('ZADD', log, EPOCH_SCORE, '=' .. candidate)
   end
-  redis.call('ZADD', log, EPOCH_SCORE, '=' .. candidate)
-  return candidate
+  return epoch .. life_of_server()
 end

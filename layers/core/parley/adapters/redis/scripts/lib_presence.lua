@@ -1,14 +1,19 @@
 -- What the scripts of presence share; the loader puts it after lib.lua.
 -- KEYS: 1 connections (user -> entries), 2 online (user by the end of the last lease), 3 people,
 --       4 seen (user -> ms), 5 announced (user -> status|ms), 6 pending (user by due ms),
---       7 flush (next, last), 8 gone (closed connections by the end of their tombstones),
---       9 subscriptions (one score; who asked for whom, twice: see below)
+--       7 flush (next: when one is asked for, rest: until when none is due), 8 gone (closed connections
+--       by the end of their tombstones), 9 subscriptions (one score; who asked for whom, twice: see
+--       below), 10 taken (user by the end of the claim of whoever is announcing them), 11 spaces (one
+--       score; whose connections may name which space: lib.lua)
 -- ARGV: 1 now or '', then in ms: 2 lease, 3 offline grace, 4 coalescing, 5 registration, 6 young,
 --       7 grace after a token's end; 8 connections of a user; 9… the script's own
--- An entry: c connection, s status, a connected at, h heard at, l lease until, u registered until (ms),
--- x token's end (s); where there are any: g tags of the token's spaces, n 1 when it subscribed.
+-- An entry: c connection, s status, a since when it is registered, h heard at, l lease until, u registered
+-- until (ms), x token's end (s); where there are any: g tags of the token's spaces, n 1 when it subscribed,
+-- m how many more heartbeats tell it that it missed changes.
 
-local CONNS, ONLINE, PEOPLE, SEEN, ANNOUNCED, PENDING, FLUSH, GONE, SUBSCRIPTIONS = unpack(KEYS, 1, 9)
+local CONNS, ONLINE, PEOPLE, SEEN, ANNOUNCED, PENDING, FLUSH, GONE, SUBSCRIPTIONS, TAKEN =
+  unpack(KEYS, 1, 10)
+local SPACES = KEYS[11]
 local now = clock(ARGV[1])
 local LEASE_MS, GRACE_MS, COALESCE_MS = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local REGISTERED_MS, YOUNG_MS = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -17,6 +22,13 @@ local EXP_GRACE_MS, MAX_CONNECTIONS = tonumber(ARGV[7]), tonumber(ARGV[8])
 local TOMBSTONE_MS = 600000
 -- How late a flush may be before it counts as lost.
 local OVERDUE_MS = 5000
+-- How long an announcement may take. Meanwhile nothing newer of the same people is announced, so that it
+-- cannot be overtaken; then they are announced again, as whoever took them may have died.
+local CLAIM_MS = 10000
+-- A heartbeat's reply can be lost, too.
+local MISSED_TOLD = 2
+-- How many people who change at once are a crowd.
+local CROWD = 10
 local RANK = {offline = 0, away = 1, online = 2}
 
 local function put(key, field, value)
@@ -24,9 +36,49 @@ local function put(key, field, value)
   redis.call('EXPIRE', key, KEEP_S)
 end
 
+local function tags_in(entries)
+  local tags = {}
+  for _, entry in ipairs(entries) do
+    for tag in string.gmatch(entry.g or '', '%S+') do
+      tags[tag] = true
+    end
+  end
+  return tags
+end
+
+-- The spaces that users' connections named when they were read, and that the index holds.
+local indexed_tags = {}
+
 local function entries_of(user)
   local packed = redis.call('HGET', CONNS, user)
-  return packed and cjson.decode(packed) or {}
+  local entries = packed and cjson.decode(packed) or {}
+  indexed_tags[user] = tags_in(entries)
+  return entries
+end
+
+local function index_spaces(user, entries)
+  local before, tags = indexed_tags[user] or {}, tags_in(entries)
+  for tag in pairs(before) do
+    if not tags[tag] then
+      redis.call('ZREM', SPACES, tag .. '\0' .. user)
+    end
+  end
+  for tag in pairs(tags) do
+    if not before[tag] then
+      redis.call('ZADD', SPACES, 0, tag .. '\0' .. user)
+    end
+  end
+  if next(tags) then
+    redis.call('EXPIRE', SPACES, KEEP_S)
+  end
+end
+
+-- Lets a user be indexed anew whose connection the index lost: eviction can take it alone.
+local function check_spaces(user, entry)
+  local tag = string.match(entry.g or '', '%S+')
+  if tag and not redis.call('ZSCORE', SPACES, tag .. '\0' .. user) then
+    indexed_tags[user] = {}
+  end
 end
 
 local function find(entries, connection)
@@ -78,7 +130,7 @@ local function bury(connection)
   unsubscribe(connection)
   redis.call('ZREMRANGEBYSCORE', GONE, '-inf', now)
   redis.call('ZADD', GONE, now + TOMBSTONE_MS, connection)
-  redis.call('EXPIRE', GONE, KEEP_S)
+  redis.call('EXPIRE', GONE, TOMBSTONE_MS / 1000)
 end
 
 -- The status to show, the end of the last live lease (or nil), and when the person was last heard.
@@ -102,14 +154,19 @@ local function announced(user)
   return status or 'offline', tonumber(at or 0)
 end
 
--- Notes of which users another status is being shown than was announced: whatever comes next has to be
--- announced, even the status of before, or somebody would keep the one that they were shown.
+-- Notes that others may have been told or shown something else than was announced last: whatever comes
+-- next has to be announced, even the status of before, or somebody would keep the other one.
+local function doubt(user)
+  local _, told_at = announced(user)
+  put(ANNOUNCED, user, 'contradicted|' .. string.format('%d', told_at))
+end
+
+-- Doubts the users of whom another status is being shown than was announced.
 local function contradict(users, packed)
   for i, user in ipairs(users) do
     local status = fold(packed[i] and cjson.decode(packed[i]) or {})
-    local told, told_at = announced(user)
-    if status ~= told then
-      put(ANNOUNCED, user, 'contradicted|' .. string.format('%d', told_at))
+    if status ~= announced(user) then
+      doubt(user)
     end
   end
 end
@@ -151,6 +208,7 @@ local function store(user, entries)
   else
     redis.call('HDEL', CONNS, user)
   end
+  index_spaces(user, kept)
   local status, lease_end, heard = fold(kept)
   if lease_end then
     redis.call('ZADD', ONLINE, lease_end, user)
@@ -164,15 +222,36 @@ local function store(user, entries)
   settle(user, status)
 end
 
+-- Announces a user as they are, also where nothing changed.
+local function announce_again(user)
+  doubt(user)
+  settle(user, (fold(entries_of(user))))
+end
+
+-- How long a tenant's next announcement waits after one of so many changes. While a crowd comes back, it
+-- costs every client a few large frames rather than many small ones.
+local function pause_after(count)
+  return COALESCE_MS * (1 + math.min(math.floor(count / CROWD), 2))
+end
+
+-- Lets changes wait again that somebody took to announce, and never said to be told.
+local function reclaim()
+  for _, user in ipairs(redis.call('ZRANGEBYSCORE', TAKEN, '-inf', now, 'LIMIT', 0, CHUNK)) do
+    announce_again(user)
+    redis.call('ZREM', TAKEN, user)
+  end
+end
+
 -- Returns in how many ms somebody has to be asked for a flush, or -1 where nothing waits or a flush that
 -- is asked for comes early enough (and will ask for the next one itself).
 local function ask()
+  reclaim()
   local first = redis.call('ZRANGE', PENDING, 0, 0, 'WITHSCORES')[2]
   if not first then
     return -1
   end
-  local flush = redis.call('HMGET', FLUSH, 'next', 'last')
-  local due = math.max(now, tonumber(first), tonumber(flush[2] or 0) + COALESCE_MS)
+  local flush = redis.call('HMGET', FLUSH, 'next', 'rest')
+  local due = math.max(now, tonumber(first), tonumber(flush[2] or 0))
   local asked = tonumber(flush[1] or 0)
   if asked > now - OVERDUE_MS and asked <= due then
     return -1

@@ -1,6 +1,6 @@
 -- Adds a connection with a fresh lease, or renews a known one. KEYS, ARGV 1-8: lib_presence.lua
--- ARGV: 9 user, 10 connection, 11 status, 12 token's end (s), 13 connected at (ms), 14 profile,
---       15 tags of the token's spaces or ''
+-- ARGV: 9 user, 10 connection, 11 status, 12 token's end (s), 13 profile, 14 tags of the token's spaces
+--       or ''
 -- Returns: 1 whether it was accepted, 2 ms until a flush or -1, 3 how many are not offline,
 --       4… connections that had to go
 
@@ -11,9 +11,7 @@ end
 
 local entries = entries_of(user)
 local known = find(entries, connection)
-if known then
-  table.remove(entries, known)
-end
+local before = known and table.remove(entries, known) or {}
 local kept = {}
 for _, entry in ipairs(entries) do
   if entry.u > now then
@@ -36,12 +34,12 @@ while #kept >= MAX_CONNECTIONS do
   answer[#answer + 1] = replaced
 end
 kept[#kept + 1] = {
-  c = connection, s = ARGV[11], x = tonumber(ARGV[12]), a = tonumber(ARGV[13]),
+  c = connection, s = ARGV[11], x = tonumber(ARGV[12]), a = before.a or now,
   h = now, l = now + LEASE_MS, u = now + REGISTERED_MS,
-  g = ARGV[15] ~= '' and ARGV[15] or nil, n = asked_by(connection) and 1 or nil,
+  g = ARGV[14] ~= '' and ARGV[14] or nil, n = asked_by(connection) and 1 or nil, m = before.m,
 }
 
-put(PEOPLE, user, ARGV[14])
+put(PEOPLE, user, ARGV[13])
 store(user, kept)
 answer[2], answer[3] = ask(), count_online()
 return answer

@@ -3,7 +3,7 @@
 -- KEYS, ARGV 1-8: lib_presence.lua
 -- ARGV: 9 stage (1 those with connections, 2 also online, 3 also announced), 10 cursor in it,
 --       11 about how many users to look at
--- Returns: 1 ms until a flush or -1, 2 when to look again (ms) or -1, 3 next stage (4: done), 4 its
+-- Returns: 1 ms until a flush or -1, 2 in how many ms to look again or -1, 3 next stage (4: done), 4 its
 --       cursor, 5… user and connection of each whose token ended
 
 local STAGES = {{'HSCAN', CONNS}, {'ZSCAN', ONLINE}, {'HSCAN', ANNOUNCED}}
@@ -11,8 +11,9 @@ local stage, cursor, budget = tonumber(ARGV[9]), ARGV[10], tonumber(ARGV[11])
 local answer = {-1, -1, stage, cursor}
 
 local function look_again_at(time)
-  if answer[2] < 0 or time < answer[2] then
-    answer[2] = time
+  local wait = math.max(0, time - now)
+  if answer[2] < 0 or wait < answer[2] then
+    answer[2] = wait
   end
 end
 
@@ -53,6 +54,17 @@ local function look_at(user)
   end
 end
 
+-- Without it a tenant would remember for ever when each visitor was last seen. Some at random are enough.
+local function forget_long_gone()
+  for _, user in ipairs(redis.call('HRANDFIELD', SEEN, 20)) do
+    local seen = tonumber(redis.call('HGET', SEEN, user))
+    if seen + KEEP_S * 1000 <= now and redis.call('HEXISTS', CONNS, user) == 0 then
+      redis.call('HDEL', SEEN, user)
+      redis.call('HDEL', PEOPLE, user)
+    end
+  end
+end
+
 while stage <= #STAGES and budget > 0 do
   local page = redis.call(STAGES[stage][1], STAGES[stage][2], cursor, 'COUNT', budget)
   for i = 1, #page[2], 2 do
@@ -65,6 +77,13 @@ while stage <= #STAGES and budget > 0 do
   cursor = page[1]
   if cursor == '0' then
     stage = stage + 1
+  end
+end
+if stage > #STAGES then
+  forget_long_gone()
+  -- What eviction of the connections left of them.
+  if redis.call('EXISTS', CONNS) == 0 then
+    redis.call('DEL', SUBSCRIPTIONS, SPACES)
   end
 end
 answer[1], answer[3], answer[4] = ask(), stage, cursor

@@ -11,9 +11,10 @@ if known > rev or (is_mark and known == rev) then
 end
 if is_mark then
   redis.call('HSET', KEYS[1], 'rev', rev)
-  redis.call('HDEL', KEYS[1], 'until', 'roster')
+  redis.call('HDEL', KEYS[1], 'until', 'roster', 'life')
 else
-  redis.call('HSET', KEYS[1], 'rev', rev, 'until', clock(ARGV[1]) + ROSTER_MS, 'roster', ARGV[3])
+  local till = clock(ARGV[1]) + ROSTER_MS
+  redis.call('HSET', KEYS[1], 'rev', rev, 'until', till, 'roster', ARGV[3], 'life', life_of_server())
 end
 redis.call('EXPIRE', KEYS[1], DAY_S)
 return 1

@@ -1,0 +1,110 @@
+"""Fan-out: events for more connections than the sender of a message can push to (SPEC §5.8)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parley import observability
+from parley.domain.ids import ConnectionId
+from parley.domain.presence import Target
+from parley.domain.rooms import Roster
+from parley.ports import PresenceStore, RoomCache, RoomStore
+from parley.services.delivery import Delivery, Sending
+from parley.services.fanout_records import (
+    SHARD_CONNECTIONS,
+    RoomEvent,
+    Shard,
+    read_record,
+    shards_of,
+)
+from parley.services.reach import all_targets
+
+# Nobody waits for a reply here; well below the function's timeout.
+BUDGET_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Carries out records of the fan-out queue; each may come twice, late or out of order.
+
+    A shard is pushed. An event for a whole room is split into shards, for other invocations to
+    push at the same time, while the last of them is pushed here.
+    """
+
+    rooms: RoomStore
+    cache: RoomCache
+    presence: PresenceStore
+    delivery: Delivery
+
+    def batch(self) -> "FanOutBatch":
+        """Begin to carry out some records together."""
+        return FanOutBatch(self)
+
+    def begin(self, record: Mapping[str, Any]) -> list[Sending]:
+        """Begin what one record asks for.
+
+        An unknown kind, of a newer version say, is left alone: its events are found by heartbeats.
+        """
+        wanted = read_record(record)
+        if wanted is None:
+            observability.warning("fan_out_unknown", kind=record["kind"], version=record["v"])
+            return []
+        if isinstance(wanted, Shard):
+            return [self.delivery.start_frame(wanted.targets, wanted.frame)]
+        return self._spread(wanted)
+
+    def _spread(self, event: RoomEvent) -> list[Sending]:
+        roster = self._roster(event)
+        if roster is None:
+            observability.info("fan_out_without_room", room_id=event.room_id)
+            return []
+        rest: list[Target] = []
+        total = 0
+        for part in self._parts(roster, event.without):
+            total += len(part)
+            rest += part
+            whole = (len(rest) - 1) // SHARD_CONNECTIONS * SHARD_CONNECTIONS
+            if whole > 0:
+                shards = shards_of(event.frame, rest[:whole])
+                self.delivery.fanout.ask([shard.record() for shard in shards])
+                rest = rest[whole:]
+        observability.info(
+            "event_spread", tenant_id=event.tenant_id, room_id=event.room_id, count=total
+        )
+        return [self.delivery.start_frame(rest, event.frame)] if rest else []
+
+    def _parts(self, roster: Roster, without: ConnectionId) -> Iterator[Sequence[Target]]:
+        """Yield the connections of a room, each once."""
+        seen = {without}
+        for part in all_targets(self.presence, roster):
+            fresh = [target for target in part if target.connection_id not in seen]
+            seen.update(target.connection_id for target in fresh)
+            yield fresh
+
+    def _roster(self, event: RoomEvent) -> Roster | None:
+        known = self.cache.roster(event.tenant_id, event.room_id)
+        if known is not None:
+            return known
+        stored = self.rooms.roster(event.tenant_id, event.room_id)
+        if stored is not None:
+            self.cache.put_roster(stored)
+        return stored
+
+
+@dataclass(slots=True)
+class FanOutBatch:
+    """Records that came together: all are begun before any is waited for.
+
+    So a slow consumer of one shard delays no other.
+    """
+
+    fan_out: FanOut
+    _sendings: list[Sending] = field(default_factory=list)
+
+    def carry_out(self, record: Mapping[str, Any]) -> None:
+        """Begin what one record asks for; raises what keeps it from being read or begun."""
+        self._sendings += self.fan_out.begin(record)
+
+    def finish(self) -> None:
+        """Wait for the posts; those that fail are left to the recipients' next heartbeat."""
+        self.fan_out.delivery.finish(*self._sendings, budget_s=BUDGET_S)
