@@ -1,6 +1,6 @@
 """Write what others need of the protocol: AsyncAPI, OpenAPI, JSON Schema, and the SDK's types.
 
-Also the page of requirements, which follows from the tests.
+Also the pages of requirements, scenarios and planted bugs, which follow from the tests.
 
 python -m tools.schema            write them
 python -m tools.schema --check    name those that are stale, and fail if there are any
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.protocol import commands, frames, strict
-from tools import asyncapi, openapi, requirements, shapes, typescript
+from tools import asyncapi, mutants, openapi, requirements, scenarios, shapes, typescript
 from tools.examples import read_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +46,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/openapi.json": lambda: _json(openapi.document()),
     # The same, where the API serves it from.
     "layers/core/parley/http/openapi.json": lambda: _json(openapi.document()),
+    "docs/planted-bugs.md": mutants.page,
+    "docs/reliability.md": scenarios.page,
     "docs/requirements.md": requirements.page,
     "docs/schema.json": lambda: _json(schema_document()),
     "web/sdk/src/protocol.gen.ts": lambda: typescript.module(LIMITS),
