@@ -4,32 +4,44 @@ Without a name, all of them run; each result goes to bench/results/<name>.json.
 """
 
 import argparse
+import importlib
 import json
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import load
-
 RESULTS = Path(__file__).parent / "results"
+
+# Modules with `add_arguments(parser)` and `run(options) -> figures`.
+BENCHES = {
+    "load": "bench.load",
+    "fanout": "bench.fanout",
+    "storm": "bench.storm",
+    "churn": "bench.churn",
+    "fuzz": "bench.fuzz",
+    "chaos": "bench.chaos.command",
+}
 
 
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    names = parser.add_subparsers(dest="name")
-    loading = names.add_parser("load", help="an open-loop load through the gateway")
-    plan = load.Plan()
-    loading.add_argument("--connections", type=int, default=plan.connections)
-    loading.add_argument("--room-size", type=int, default=plan.room_size)
-    loading.add_argument("--rate", type=float, default=plan.rate, help="messages a second")
-    loading.add_argument("--seconds", type=float, default=plan.seconds)
-    loading.add_argument("--seed", type=int, default=plan.seed)
-    options = vars(parser.parse_args())
-    name = options.pop("name") or "load"
-    _write(name, load.run(load.Plan(**options) if options else plan))
+    parser.add_argument("name", nargs="?", choices=BENCHES)
+    # What comes after the name is for that bench: only the chosen one is imported.
+    name, options = parser.parse_args(sys.argv[1:2]).name, sys.argv[2:]
+    for each in (name,) if name else BENCHES:
+        _write(each, _run(each, options))
     return 0
+
+
+def _run(name: str, options: Sequence[str]) -> dict[str, Any]:
+    bench = importlib.import_module(BENCHES[name])
+    parser = argparse.ArgumentParser(prog=f"bench {name}", description=bench.__doc__)
+    bench.add_arguments(parser)
+    figures: dict[str, Any] = bench.run(vars(parser.parse_args(options)))
+    return figures
 
 
 def _write(name: str, figures: dict[str, Any]) -> None:

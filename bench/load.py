@@ -4,6 +4,7 @@ Times count from when a message was due, not from when it could be sent, so that
 generator or the server is not left out of the figures.
 """
 
+import argparse
 import asyncio
 import gc
 import random
@@ -11,7 +12,7 @@ import statistics
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,8 +102,19 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return {f"p{cut}": round(cuts[cut - 1], 2) for cut in (50, 95, 99)}
 
 
-def run(plan: Plan) -> dict[str, Any]:
-    """Start Parley, load it, and return the figures."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what can be asked for."""
+    plan = Plan()
+    parser.add_argument("--connections", type=int, default=plan.connections)
+    parser.add_argument("--room-size", type=int, default=plan.room_size)
+    parser.add_argument("--rate", type=float, default=plan.rate, help="messages a second")
+    parser.add_argument("--seconds", type=float, default=plan.seconds)
+    parser.add_argument("--seed", type=int, default=plan.seed)
+
+
+def run(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Start Parley, load it as a plan with these fields says, and return the figures."""
+    plan = Plan(**options)
     with running_stack(RAISED_LIMITS) as stack:
         return asyncio.run(load(stack, plan))
 

@@ -1,0 +1,171 @@
+"""One chaos run, from an empty Parley to the verdict."""
+
+import asyncio
+import gc
+import random
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from bench.chaos.catalogue import NEEDS_A_CUT, USES, Use
+from bench.chaos.check import Verdict, check_people, check_stored, check_view
+from bench.chaos.client import Seen
+from bench.chaos.crowd import Crowd, gathered
+from bench.chaos.harness import Harness, harness
+from bench.chaos.ledger import Fact, Ledger
+from bench.chaos.load import Load
+from bench.chaos.plan import Plan
+from bench.chaos.report import Windows, report
+from bench.chaos.schedule import Planned, planned
+from bench.chaos.watch import Watch
+
+QUIET_AFTER_S = 60.0
+PAGE = 100
+READERS = 4
+CUT_FRACTION = 0.3
+SAYS_EVERY_S = 30.0
+
+
+def chaos_run(plan: Plan) -> dict[str, Any]:
+    """Start Parley, break it, and return what came of it."""
+    with harness(plan) as parley:
+        return asyncio.run(chaos(parley, plan))
+
+
+async def chaos(parley: Harness, plan: Plan) -> dict[str, Any]:
+    """Break a running Parley."""
+    chance = random.Random(plan.seed)  # noqa: S311 - repeatable, not secret
+    ledger, seen = Ledger(), Seen()
+    crowd = await gathered(parley.stack, plan, ledger, seen, chance)
+    say(f"{len(crowd.devices)} connections in {len(crowd.readers)} rooms")
+    watch = Watch(ledger, crowd)
+    load = Load(plan, crowd, random.Random(chance.random()))  # noqa: S311
+    faults = planned(chosen(plan), plan.seconds, plan.pause_s, chance)
+    windows = Windows()
+    # What was made until now stays; looking at it again and again would cost seconds.
+    gc.freeze()
+    looking = [asyncio.create_task(each) for each in (_tell(ledger, watch), watch.run())]
+    try:
+        begun_s = await _quiet(watch, QUIET_AFTER_S)
+        breaking = asyncio.create_task(_break(parley, faults, watch, windows))
+        await load.run()
+        await breaking
+        ghosts_at_first, quiet_s = await _calm_down(parley, plan, load, watch)
+        verdict = await _judged(parley, crowd, ledger, watch)
+    finally:
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*(device.end() for device in crowd.devices))
+    return report(
+        plan=plan,
+        ledger=ledger,
+        seen=seen,
+        crowd=crowd,
+        watch=watch,
+        windows=windows,
+        verdict=verdict,
+        begun_s=begun_s,
+        ghosts_at_first=ghosts_at_first,
+        quiet_s=quiet_s,
+        faults=[fault.verb for fault in faults],
+        dead_letters=parley.dead_letters(),
+        versions=parley.versions(),
+    )
+
+
+def chosen(plan: Plan) -> Mapping[str, Use]:
+    """Return the verbs to use."""
+    return {verb: USES[verb] for verb in plan.verbs} if plan.verbs else USES
+
+
+def say(text: str) -> None:
+    """Tell how it goes."""
+    print(text, file=sys.stderr, flush=True)
+
+
+async def _tell(ledger: Ledger, watch: Watch) -> None:
+    while True:
+        await asyncio.sleep(SAYS_EVERY_S)
+        there = sum(device.is_synced for device in watch.crowd.devices)
+        unacked = sum(len(device.unacked) for device in watch.crowd.devices)
+        say(f"offered {len(ledger.offers)}, unacked {unacked}, synced {there}")
+
+
+async def _break(parley: Harness, faults: list[Planned], watch: Watch, windows: Windows) -> None:
+    began = time.monotonic()
+    for fault in faults:
+        await asyncio.sleep(max(0.0, began + fault.at_s - time.monotonic()))
+        say(f"{time.monotonic() - began:6.1f} s  {fault.verb} for {fault.seconds:.1f} s")
+        broken = time.monotonic()
+        await parley.begin(fault.verb)
+        if fault.verb in NEEDS_A_CUT:
+            await asyncio.to_thread(parley.gateway.cut_all, fraction=CUT_FRACTION)
+        await asyncio.sleep(fault.seconds)
+        if USES[fault.verb].is_redis_dead:
+            windows.add(broken, time.monotonic())
+        await parley.end(fault.verb)
+        watch.recovery(fault.verb)
+
+
+async def _calm_down(
+    parley: Harness, plan: Plan, load: Load, watch: Watch
+) -> tuple[int, float | None]:
+    """End all faults, after some people vanished without a word to anybody.
+
+    Returns:
+        How many ghosts that made, and how long it took until everything was right; None if it
+        never was.
+    """
+    await asyncio.to_thread(parley.gateway.drop_disconnect, probability=1.0)
+    gone = await load.vanish()
+    await asyncio.sleep(1.0)
+    await parley.clear()
+    ghosts = sum(wrong.is_ghost for wrong in watch.wrong())
+    say(f"calm; {len(gone)} people vanished, {ghosts} ghosts are shown")
+    quiet_s = await _quiet(watch, max(QUIET_AFTER_S, plan.heals_in_s))
+    await watch.recovered()
+    return ghosts, quiet_s
+
+
+async def _quiet(watch: Watch, at_most_s: float) -> float | None:
+    """Wait until everything is right; return how long that took, None if it never was."""
+    began = time.monotonic()
+    while (now := time.monotonic()) < began + at_most_s:
+        if watch.is_right():
+            return round(now - began, 2)
+        await asyncio.sleep(0.5)
+    return None
+
+
+async def _judged(parley: Harness, crowd: Crowd, ledger: Ledger, watch: Watch) -> Verdict:
+    histories = await _histories(parley, crowd, ledger)
+    verdict = check_stored(ledger, histories)
+    here = watch.present()
+    for device in crowd.devices:
+        if device.is_wanted:
+            person = device.person
+            check_people(verdict, device.people.here, here[person.tenant], person.user_id)
+            for room_id in crowd.rooms_of(device):
+                check_view(verdict, device.rooms[room_id], histories[room_id])
+    return verdict
+
+
+async def _histories(parley: Harness, crowd: Crowd, ledger: Ledger) -> dict[str, list[Fact]]:
+    def read(room_id: str) -> list[Fact]:
+        token = crowd.readers[room_id].token
+        facts: list[Fact] = []
+        has_more = True
+        while has_more:
+            after = facts[-1].seq if facts else 0
+            path = f"/api/rooms/{room_id}/messages?after={after}&limit={PAGE}"
+            page = parley.stack.get(path, token)
+            facts += [ledger.fact(message) for message in page["messages"]]
+            has_more = page["hasMore"]
+        return facts
+
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(READERS) as threads:
+        read_all = [loop.run_in_executor(threads, read, room_id) for room_id in crowd.readers]
+        return dict(zip(crowd.readers, await asyncio.gather(*read_all), strict=True))
