@@ -24,7 +24,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start Parley on this machine (PORT=8080), Ctrl-C stops it
@@ -80,6 +80,11 @@ test-long: setup ## Run ten times as many random histories, in memory and on rea
 	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do \
 	    tests/unit/services/test_histories.py tests/e2e/test_histories_real.py
 
+.PHONY: test-cluster
+test-cluster: setup ## Run every test on a Valkey cluster of three
+	@PARLEY_TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/browser \
+	    $(ARGS)
+
 .PHONY: unit
 unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 	@$(BIN)/pytest $(or $(ARGS),tests/unit)
@@ -88,7 +93,9 @@ unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 coverage: setup ## Run every test and check the coverage
 	@$(BIN)/coverage erase
 	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \
-	    $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser && \
+	    $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile -m "not long" \
+	        --ignore tests/browser && \
+	    $(BIN)/pytest --numprocesses 2 --dist load --maxschedchunk 1 -m long && \
 	    $(BIN)/pytest tests/browser
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
@@ -105,6 +112,10 @@ build: setup ## Build what is deployed (sam build)
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account of the current credentials (sam deploy)
 	@$(SAM)/sam deploy $(ARGS)
+
+.PHONY: redrive
+redrive: setup ## Put dead letters back (ARGS="fanout --stack parley --drop-unreadable")
+	@$(LAYER) $(BIN)/python -m tools.redrive $(ARGS)
 
 .PHONY: lock
 lock: setup ## Pin again what requirements/*.in ask for (ARGS=--upgrade for newer)

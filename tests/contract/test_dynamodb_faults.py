@@ -21,9 +21,9 @@ from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.messages import Draft, MessageType
 from parley.domain.people import Profile
 from parley.domain.rooms import Cursor, MemberRole, Room, RoomType, Roster
-from parley.errors import ErrorCode, StoreUnavailable
+from parley.errors import ErrorCode, OutcomeUnknown, StoreUnavailable
 from parley.ports import Contended, Repeated, Stored, Taken, Unknown
-from tests.contract.dynamodb_faults import (
+from tests.support.faults.botocore_hook import (
     CLOSED,
     NO_ROUTE,
     REFUSED,
@@ -247,7 +247,7 @@ def test_a_ticket_is_not_asked_for_again_when_the_answer_was_lost(
     tickets.put(tenant, {"sub": "anna"}, 2_000)
     faults.requests.clear()
     faults.answers = [breaks(TIMEOUT)]
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(OutcomeUnknown):
         tickets.take(tenant, 1_000)
     assert len(faults.requests) == 1
     faults.answers = [THROTTLED]

@@ -45,6 +45,7 @@ def test_a_jwks_url_goes_with_asymmetric_algorithms_only(algorithm: str) -> None
         JwtVerifier.with_jwks(algorithm, "https://login.example/jwks.json", CLOCK)
 
 
+@pytest.mark.scenario("A7")
 @pytest.mark.parametrize(
     "url",
     [
@@ -75,6 +76,7 @@ def test_https_and_this_machine_are_fine(url: str) -> None:
     assert checked_url(url) == url
 
 
+@pytest.mark.scenario("A7")
 @pytest.mark.parametrize(
     "host", ["127.0.0.2", "10.0.0.1", "169.254.169.254", "[::1]", "[fd00:ec2::254]", "[::]"]
 )
@@ -83,6 +85,7 @@ def test_private_addresses_are_never_connected_to(host: str) -> None:
         fetch(f"https://{host}/jwks.json")
 
 
+@pytest.mark.scenario("A7")
 @pytest.mark.parametrize(
     ("address", "public"),
     [
@@ -100,6 +103,7 @@ def test_wrapped_addresses_are_judged_by_what_they_lead_to(address: str, public:
     assert is_public(address) is public
 
 
+@pytest.mark.scenario("A7")
 def test_a_flood_of_unknown_key_ids_costs_one_fetch_in_thirty_seconds(jwks: JwksServer) -> None:
     clock = MemoryClock()
     jwks.publish(public_jwk(RSA_KEY, "first"))
@@ -178,6 +182,7 @@ def test_a_token_without_key_id_needs_a_set_of_one(jwks: JwksServer) -> None:
         JwksKeys(jwks.url, "ES256", MemoryClock()).key_for(None)
 
 
+@pytest.mark.scenario("A6", "A7")
 def test_keys_for_something_else_are_ignored() -> None:
     short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
     private = json.loads(RSAAlgorithm.to_jwk(RSA_KEY))
@@ -209,6 +214,7 @@ def test_what_is_no_key_set_is_refused(document: bytes) -> None:
         usable_keys(document, "RS256")
 
 
+@pytest.mark.scenario("A7")
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 404, 204])
 def test_only_a_plain_200_is_taken_and_no_redirect_followed(jwks: JwksServer, status: int) -> None:
     jwks.status, jwks.location = status, jwks.url
@@ -217,6 +223,7 @@ def test_only_a_plain_200_is_taken_and_no_redirect_followed(jwks: JwksServer, st
     assert jwks.fetches == 1
 
 
+@pytest.mark.scenario("A7")
 def test_a_large_document_is_refused(jwks: JwksServer) -> None:
     jwks.body = b"x" * (64 * 1024)
     assert len(fetch(jwks.url)) == 64 * 1024
@@ -225,6 +232,7 @@ def test_a_large_document_is_refused(jwks: JwksServer) -> None:
         fetch(jwks.url)
 
 
+@pytest.mark.scenario("A7")
 def test_a_document_that_drips_is_cut_off(jwks: JwksServer) -> None:
     jwks.body, jwks.drip_s = b"x" * 1_000, 0.05
     begun = time.monotonic()

@@ -58,6 +58,8 @@ def outcome(caches: Caches, tenant: TenantId) -> list[Any]:
         unordered(caches.presence.targets(tenant, users)),
         unordered(caches.presence.everyone(tenant)),
         unordered(caches.presence.in_space(tenant, SPACE)),
+        unordered([each for part in caches.presence.in_parts(tenant, SPACE) for each in part]),
+        [caches.presence.count_people(tenant, space) for space in (None, SPACE)],
         unordered(audience),
         caches.presence.count_online(tenant),
     ]
@@ -120,9 +122,9 @@ STEPS = st.builds(
     Step,
     wait_s=st.sampled_from([0, 0, 0.001, 0.5, 1, 2, 5, 10, 30, 90, 600, 7_800]),
     verb=st.sampled_from(
-        ["register", "register", "heartbeat", "heartbeat", "close", "forget", "flush", "flush"],
+        ["register", "register", "heartbeat", "heartbeat", "close", "forget", "flush", "announce"],
     )
-    | st.sampled_from(["subscribe", "subscribe", "rename", "bound"])
+    | st.sampled_from(["subscribe", "missed", "rename", "bound"])
     | st.sampled_from(["sweep", "tenants_due", "note", "unnote", "lose"]),
     user=st.sampled_from(USERS),
     name=st.sampled_from(NAMES),
@@ -150,9 +152,11 @@ def do(caches: Caches, tenant: TenantId, step: Step) -> Any:
         "close": lambda: presence.close(target_of(connection)),
         "forget": lambda: presence.forget([target_of(connection)]),
         "flush": lambda: presence.flush(tenant),
+        "announce": lambda: caches.announce(tenant),
+        "missed": lambda: presence.note_missed([target_of(connection)]),
         "sweep": lambda: presence.sweep(tenant),
         "tenants_due": lambda: presence.tenants_due(3),
-        "note": lambda: presence.note_tenant(tenant, now + step.token_s),
+        "note": lambda: presence.note_tenant(tenant, step.token_s),
         "unnote": lambda: presence.note_tenant(tenant, None),
         "lose": caches.lose_everything,
     }
@@ -186,18 +190,18 @@ def test_whatever_happened_the_sweeps_end_all_ghosts_and_announce_it(
         tenant, told = TenantId(uuid.uuid4().hex), {}
         for step in steps:
             answer = do(caches, tenant, step)
-            if step.verb == "flush":
+            if step.verb in {"flush", "announce"}:
                 told.update({seen.user_id: seen.status for seen in answer["changes"]})
             if step.verb == "lose":
                 told.clear()
         caches.clock.advance(90)
         caches.presence.sweep(tenant)
         caches.clock.advance(5)
-        told.update({one.user_id: one.status for one in caches.presence.flush(tenant).changes})
+        told.update({one.user_id: one.status for one in caches.announce(tenant).changes})
         assert caches.presence.online(tenant) == []
         assert set(told.values()) <= {Status.OFFLINE}
         caches.clock.advance(8_000)
-        assert caches.presence.sweep(tenant).next_lease_end is None
+        assert caches.presence.sweep(tenant).look_in_s is None
 
 
 # --- A scheduler that does what it is asked, late by up to a second ------------------------------
@@ -232,7 +236,7 @@ class Scheduler:
             due = min(self._asked)
             self._asked.remove(due)
             self._caches.clock.advance(max(0, due - self._now()))
-            flush = self._caches.presence.flush(self._tenant)
+            flush = self._caches.announce(self._tenant)
             for seen in flush.changes:
                 self.told.setdefault(seen.user_id, []).append((self._now(), seen.status))
             if flush.flush_in_s is not None:

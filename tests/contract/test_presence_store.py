@@ -226,3 +226,22 @@ def test_after_everything_was_lost_a_heartbeat_asks_to_register_again(
     assert not caches.presence.heartbeat(connection, Status.ONLINE).known
     assert caches.presence.register(connection, Status.ONLINE).accepted
     assert shown(caches, tenant) is Status.ONLINE
+
+
+# --- What is kept --------------------------------------------------------------------------------
+
+
+@pytest.mark.scenario("R13")
+def test_who_was_not_seen_for_a_week_is_forgotten_by_a_sweep(
+    caches: Caches, tenant: TenantId
+) -> None:
+    caches.presence.close(target_of(connected(caches, tenant)))
+    caches.clock.advance(7 * 86_400 - 1)
+    stays = connected(caches, tenant, "ben", "c2")
+    for seen_at_all in (True, False):
+        caches.presence.sweep(tenant)
+        anna = caches.presence.statuses(tenant, [ANNA])[ANNA]
+        assert (anna.last_seen_at is not None, anna.name is not None) == (seen_at_all,) * 2
+        caches.clock.advance(1)
+        caches.presence.heartbeat(stays, Status.ONLINE)
+    assert caches.presence.statuses(tenant, [BEN])[BEN].name == "Ben"

@@ -1,11 +1,8 @@
 """The Redis adapters when the server hangs, refuses or dies."""
 
 import logging
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,24 +18,20 @@ from parley.adapters.redis.presence import RedisPresenceStore
 from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.presence import Status
 from parley.errors import CacheUnavailable
-from tests.contract.redis_fixtures import Caches, Server, redis_caches, running_server
-from tests.contract.test_room_cache import ANNA, MESSAGES, ROOM
+from tests.contract.redis_fixtures import Caches, Server, redis_caches
+from tests.contract.test_room_cache import ANNA, MESSAGES, ROOM, roster_of
+from tests.support.faults.valkey import ValkeyUnderTest
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
+def own() -> Iterator[ValkeyUnderTest]:
     """Give a server that this test may break."""
-    with running_server(tmp_path) as server:
+    with ValkeyUnderTest() as server:
         yield server
 
 
-@contextmanager
-def paused(server: Server) -> Iterator[None]:
-    server.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        server.process.send_signal(signal.SIGCONT)
+def client_of(server: ValkeyUnderTest, **options: Any) -> RedisClient:
+    return Server(server.url, cluster=False).client(**options)
 
 
 def timed(call: Callable[[], Any]) -> float:
@@ -49,17 +42,18 @@ def timed(call: Callable[[], Any]) -> float:
 
 
 def test_a_server_that_hangs_costs_one_timeout_and_is_found_again(
-    own: Server, tenant: TenantId
+    own: ValkeyUnderTest, tenant: TenantId
 ) -> None:
     clock = MemoryClock()
-    client = own.client(timeout_s=0.25, breaker=Breaker(2.0, clock.monotonic))
+    client = client_of(own, timeout_s=0.25, breaker=Breaker(2.0, clock.monotonic))
     caches = redis_caches(own, client)
     first = caches.rooms.epoch(tenant)
-    with paused(own):
-        assert 0.2 < timed(lambda: caches.rooms.epoch(tenant)) < 1.5
-        assert sum(timed(lambda: caches.rooms.epoch(tenant)) for _ in range(20)) < 0.2
-        clock.advance(2)
-        assert timed(lambda: caches.rooms.epoch(tenant)) > 0.2
+    own.stop()
+    assert 0.2 < timed(lambda: caches.rooms.epoch(tenant)) < 1.5
+    assert sum(timed(lambda: caches.rooms.epoch(tenant)) for _ in range(20)) < 0.2
+    clock.advance(2)
+    assert timed(lambda: caches.rooms.epoch(tenant)) > 0.2
+    own.go_on()
     with pytest.raises(CacheUnavailable):
         caches.rooms.epoch(tenant)
     clock.advance(2)
@@ -67,30 +61,31 @@ def test_a_server_that_hangs_costs_one_timeout_and_is_found_again(
     client.close()
 
 
-def test_what_timed_out_is_not_sent_again(own: Server, tenant: TenantId) -> None:
-    client = own.client(timeout_s=0.1)
+def test_what_timed_out_is_not_sent_again(own: ValkeyUnderTest, tenant: TenantId) -> None:
+    client = client_of(own, timeout_s=0.1)
     caches = redis_caches(own, client)
     caches.rooms.epoch(tenant)
     connection = caches.connection(tenant, "anna", "c1")
-    with paused(own):
-        timed(lambda: caches.rooms.allow(connection, MESSAGES))
+    own.stop()
+    timed(lambda: caches.rooms.allow(connection, MESSAGES))
+    own.go_on()
     with own.admin() as admin:
         counted = [admin.zcard(key) for key in admin.scan_iter(match="*:rate:*")]
     assert sum(counted) <= 1
     client.close()
 
 
-def test_a_server_that_died_is_found_again_empty(tmp_path: Path, tenant: TenantId) -> None:
+def test_a_server_that_died_is_found_again_empty(own: ValkeyUnderTest, tenant: TenantId) -> None:
     clock = MemoryClock()
-    with running_server(tmp_path) as before:
-        client = before.client(breaker=Breaker(2.0, clock.monotonic))
-        caches = redis_caches(before, client)
-        first = caches.rooms.epoch(tenant)
+    client = client_of(own, breaker=Breaker(2.0, clock.monotonic))
+    caches = redis_caches(own, client)
+    first = caches.rooms.epoch(tenant)
+    own.kill9()
     assert timed(lambda: caches.rooms.epoch(tenant)) < 1.5
-    with running_server(tmp_path, port=before.port):
-        clock.advance(2)
-        assert caches.rooms.epoch(tenant) != first
-        client.close()
+    own.start()
+    clock.advance(2)
+    assert caches.rooms.epoch(tenant) != first
+    client.close()
 
 
 def test_nobody_listening_is_an_outage(tenant: TenantId) -> None:
@@ -104,8 +99,10 @@ def test_nobody_listening_is_an_outage(tenant: TenantId) -> None:
 # --- Refusals -----------------------------------------------------------------------------------
 
 
-def test_a_full_server_is_an_outage_of_that_call_only(own: Server, tenant: TenantId) -> None:
-    client = own.client()
+def test_a_full_server_is_an_outage_of_that_call_only(
+    own: ValkeyUnderTest, tenant: TenantId
+) -> None:
+    client = client_of(own)
     caches = redis_caches(own, client)
     with own.admin() as admin:
         admin.config_set("maxmemory", 1)
@@ -118,8 +115,10 @@ def test_a_full_server_is_an_outage_of_that_call_only(own: Server, tenant: Tenan
     client.close()
 
 
-def test_a_demoted_server_is_an_outage_until_it_is_promoted(own: Server, tenant: TenantId) -> None:
-    client = own.client()
+def test_a_demoted_server_is_an_outage_until_it_is_promoted(
+    own: ValkeyUnderTest, tenant: TenantId
+) -> None:
+    client = client_of(own)
     caches = redis_caches(own, client)
     with own.admin() as admin:
         admin.execute_command("REPLICAOF", "127.0.0.1", "1")
@@ -149,6 +148,28 @@ def test_keys_of_two_slots_are_a_bug(valkey_cluster: Server) -> None:
     client = valkey_cluster.client()
     with pytest.raises(CacheDefect):
         client.run("heads", ["{a}", "{b}"])
+    client.close()
+
+
+def test_a_server_of_which_nothing_may_be_asked_does_its_work_all_the_same(
+    own: ValkeyUnderTest, tenant: TenantId, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = client_of(own)
+    caches = redis_caches(own, client)
+    with_life = caches.rooms.epoch(tenant)
+    with own.admin() as admin:
+        admin.execute_command("ACL", "SETUSER", "default", "-info")
+    client.close()
+    # A failover cannot be told from its epoch then; a loss can.
+    assert with_life.startswith(caches.rooms.epoch(tenant))
+    caches.rooms.put_roster(roster_of(tenant, "anna"))
+    anna = caches.connection(tenant, "anna", "c1")
+    assert caches.rooms.probe(tenant, anna, ROOM, None).roster is not None
+    assert caches.presence.tenants_due(10) == []
+    messages = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert messages == [(logging.WARNING, "cache_policy_unknown")]
+    with own.admin() as admin:
+        admin.execute_command("ACL", "SETUSER", "default", "+info")
     client.close()
 
 
@@ -185,7 +206,7 @@ class Askless(RedisClient):
 def test_changes_that_were_taken_are_told_though_who_asked_for_them_is_not_known(
     valkey: Server, tenant: TenantId
 ) -> None:
-    client = Askless(valkey.url, timeout_s=20)
+    client = Askless(valkey.url, cluster=valkey.cluster, timeout_s=20)
     caches = redis_caches(valkey, client)
     one, other = (caches.connection(tenant, user, f"c-{user}") for user in ("anna", "ben"))
     caches.presence.register(one, Status.ONLINE)

@@ -19,7 +19,8 @@ from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import Cursor, MemberRole, Room, RoomType, Roster
 from parley.errors import StoreUnavailable
 from parley.ports import Contended, Outdated, Revised, Stored, Unknown
-from tests.contract.dynamodb_faults import (
+from tests.contract.dynamodb_fixtures import at_once
+from tests.support.faults.botocore_hook import (
     CLOSED,
     NO_ROUTE,
     REFUSED,
@@ -33,8 +34,7 @@ from tests.contract.dynamodb_faults import (
     error,
     says,
 )
-from tests.contract.dynamodb_fixtures import at_once
-from tests.support.conflict_proxy import conflict_proxy
+from tests.support.faults.dynamodb import contention
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, UTC)
 ANNA, BOB, CID = UserId("anna"), UserId("bob"), UserId("cid")
@@ -154,7 +154,7 @@ def test_what_is_too_large_for_an_item_is_a_fault_of_ours(
 
 
 def test_a_change_that_overlaps_another_is_contended(emulator: str, revision: Revision) -> None:
-    with conflict_proxy(emulator, hold_s=0.3) as proxy:
+    with contention(emulator, hold_s=0.3) as proxy:
         client: Any = dynamodb_client(proxy.url, read_timeout_s=30)
         rooms = DynamoRoomStore(Table(client, "parley"))
         outcomes = at_once(4, lambda _: rooms.revise(revision))

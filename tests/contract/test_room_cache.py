@@ -101,7 +101,7 @@ def test_a_silent_member_is_a_target_until_the_token_ends(caches: Caches, tenant
     ends_at = int(caches.clock.now().timestamp()) + 200
     ben = with_token_until(caches.connection(tenant, "ben", "c2"), ends_at)
     caches.presence.register(ben, Status.ONLINE)
-    caches.clock.advance(260)
+    caches.clock.advance(200)
     caches.rooms.put_roster(roster_of(tenant, "anna", "ben"))
     assert caches.rooms.probe(tenant, anna, ROOM, None).targets == (target_of(ben),)
     caches.clock.advance(0.001)

@@ -1,6 +1,7 @@
 """`RoomCache`: which rooms changed, since when, and how often receipts may be pushed."""
 
 from parley.domain.ids import RoomId, TenantId, UserId
+from parley.domain.messages import Head
 from tests.contract.redis_fixtures import Caches
 from tests.contract.test_room_cache import ANNA, BEN, OTHER, ROOM
 
@@ -21,6 +22,16 @@ def test_a_users_changed_rooms_are_told(caches: Caches, tenant: TenantId) -> Non
     assert changes(caches, tenant, 9.9) == [OTHER]
     caches.clock.advance(1)
     assert changes(caches, tenant, 0.5) == []
+
+
+def test_a_commit_is_a_change_of_its_room(caches: Caches, tenant: TenantId) -> None:
+    caches.rooms.add_rooms(tenant, ANNA, [ROOM, OTHER], complete=True)
+    caches.rooms.end_turn(tenant, ROOM, None, Head(1), 0.01)
+    caches.rooms.end_turn(tenant, OTHER, None)
+    caches.clock.advance(5)
+    assert changes(caches, tenant, 5) == [ROOM]
+    caches.rooms.end_turn(tenant, OTHER, None, Head(1))
+    assert changes(caches, tenant, 1) == [OTHER]
 
 
 def test_in_a_busy_tenant_too_only_the_users_rooms_are_told(

@@ -72,6 +72,47 @@ def test_an_open_room_reaches_nobody_whose_token_ended(caches: Caches, tenant: T
     assert reached(caches, anna) == {target_of(anna)}
 
 
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, None])
+@pytest.mark.parametrize("kind", [RoomType.GROUP, RoomType.CHANNEL, RoomType.ORGANIZATION])
+def test_connections_of_too_many_people_are_left_out(
+    caches: Caches, tenant: TenantId, kind: RoomType, limit: int | None
+) -> None:
+    people = [present(caches, tenant, user, SOUTH) for user in ("anna", "ben")]
+    if kind is RoomType.GROUP:
+        roster = roster_of(tenant, "anna", "ben")
+    else:
+        # One has seen it; its events go to two.
+        space = SOUTH if kind is RoomType.CHANNEL else None
+        roster = open_roster(tenant, kind, space)
+        roster = Roster(replace(roster.room, member_count=1), {})
+    caches.rooms.put_roster(roster)
+    probe = caches.rooms.probe(tenant, people[0], ROOM, None, targets_up_to=limit)
+    assert probe.roster == roster
+    assert probe.crowded is (limit is not None and limit < 2)
+    assert len(probe.targets) == (0 if probe.crowded else 2)
+
+
+def test_an_open_room_that_many_have_seen_is_crowded(caches: Caches, tenant: TenantId) -> None:
+    anna = present(caches, tenant, "anna")
+    roster = open_roster(tenant, RoomType.ORGANIZATION)
+    caches.rooms.put_roster(Roster(replace(roster.room, member_count=3), {}))
+    assert caches.rooms.probe(tenant, anna, ROOM, None, targets_up_to=2).crowded
+    assert not caches.rooms.probe(tenant, anna, ROOM, None, targets_up_to=3).crowded
+
+
+def test_a_roster_is_read_while_it_is_believed(caches: Caches, tenant: TenantId) -> None:
+    assert caches.rooms.roster(tenant, ROOM) is None
+    roster = roster_of(tenant, "anna")
+    caches.rooms.put_roster(roster)
+    assert caches.rooms.roster(tenant, ROOM) == roster
+    assert caches.rooms.roster(TenantId(f"{tenant}x"), ROOM) is None
+    caches.clock.advance(60)
+    assert caches.rooms.roster(tenant, ROOM) is None
+    caches.rooms.put_roster(roster)
+    caches.rooms.drop_roster(tenant, ROOM, roster.room.rev + 1)
+    assert caches.rooms.roster(tenant, ROOM) is None
+
+
 @pytest.mark.parametrize(
     ("kind", "space", "spaces", "may"),
     [

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import redis
 
 from parley.domain.ids import MANAGE_TENANT, TenantId
 from parley.domain.people import Connection
@@ -99,10 +98,10 @@ def test_an_invalidation_outlives_the_minute(caches: Caches, tenant: TenantId) -
 def test_a_server_that_was_rolled_back_believes_its_old_roster_for_a_minute(
     valkey: Server, tenant: TenantId
 ) -> None:
-    client, admin = valkey.client(), redis.Redis(port=valkey.port)
+    client, admin = valkey.client(), valkey.admin(decode=False)
     caches = redis_caches(valkey, client)
     caches.rooms.put_roster(roster_of(tenant, "anna", "ben", rev=5))
-    (key,) = admin.keys(f"{caches.prefix}:*roster*")
+    (key,) = admin.scan_iter(match=f"{caches.prefix}:*roster*")
     old = admin.dump(key)
     assert old is not None
     caches.rooms.drop_roster(tenant, ROOM, 6)

@@ -14,7 +14,8 @@ from parley.adapters.dynamodb.table import Table
 from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.rooms import Cursor, MemberRole, Room, RoomType, Roster
 from parley.errors import OutcomeUnknown, StoreUnavailable
-from tests.contract.dynamodb_faults import (
+from tests.contract.dynamodb_fixtures import at_once
+from tests.support.faults.botocore_hook import (
     CLOSED,
     TIMEOUT,
     Answer,
@@ -23,7 +24,6 @@ from tests.contract.dynamodb_faults import (
     canceled,
     done_but,
 )
-from tests.contract.dynamodb_fixtures import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, UTC)
 ROOM = RoomId("g-1")

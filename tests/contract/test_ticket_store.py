@@ -26,6 +26,7 @@ def test_an_unknown_ticket_gives_nothing(stores: Stores, digest: str) -> None:
     assert stores.tickets.take(digest, NOW) is None
 
 
+@pytest.mark.scenario("D8")
 @pytest.mark.parametrize("late_s", [0, 1, 172_800])
 def test_an_expired_ticket_is_refused(stores: Stores, digest: str, late_s: int) -> None:
     stores.tickets.put(digest, CLAIMS, NOW)

@@ -5,9 +5,10 @@ import pytest
 from tests.support.live_attacks import attack
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
+@pytest.mark.scenario("A1", "A11")
 @pytest.mark.covers("A-7", "B-111", "B-112", "B-113", "B-117", "C-75")
 async def test_a_room_one_is_not_in_answers_as_one_that_is_not_there(stack: Stack) -> None:
     live = await attack(stack)

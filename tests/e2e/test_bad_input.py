@@ -30,6 +30,7 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.scenario("C16")
 @pytest.mark.parametrize("text", UNREADABLE)
 async def test_a_malformed_frame_is_refused_and_the_connection_stays(
     person: Open, text: str
@@ -92,6 +93,7 @@ async def test_a_body_of_the_largest_size_passes_whole(person: Open) -> None:
     assert max(len(frame.encode()) for frame in bob.frames) <= 30 * 1024
 
 
+@pytest.mark.scenario("C16")
 async def test_a_frame_over_32_kb_closes_the_connection_as_api_gateway_does(
     person: Open,
 ) -> None:
@@ -104,6 +106,7 @@ async def test_a_frame_over_32_kb_closes_the_connection_as_api_gateway_does(
     assert alice.socket.close_code == 1009
 
 
+@pytest.mark.scenario("A6")
 async def test_who_has_no_good_token_does_not_get_in(stack: Stack, tenant: str) -> None:
     tokens = {
         "": 401,
@@ -125,6 +128,7 @@ async def test_only_super_admins_get_manage_scope(stack: Stack, tenant: str) -> 
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.scenario("A10")
 async def test_a_ticket_works_once(stack: Stack, tenant: str) -> None:
     token = stack.token("alice", tenantId=tenant)
     ticket = stack.post("/api/ticket", {}, token=token)

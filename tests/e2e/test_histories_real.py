@@ -8,12 +8,11 @@ import pytest
 from bench.part2 import REAL_RUNS, real_histories
 from parley.protocol.commands import OPERATIONS
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 RUNS = int(os.environ.get("HISTORIES_REAL", REAL_RUNS))
 
 
-@pytest.mark.slow
 @pytest.mark.covers("C-14", "C-65", "C-69", "D-94")
 def test_whatever_people_do_on_real_stores_every_device_ends_with_what_a_new_one_reads() -> None:
     seen = real_histories(RUNS)

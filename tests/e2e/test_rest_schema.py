@@ -5,7 +5,7 @@ import pytest
 from bench import rest
 from tests.support.stack import running_stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 EXAMPLES = 10
 

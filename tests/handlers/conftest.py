@@ -52,6 +52,17 @@ def invoke(name: str, event: dict[str, Any] | None = None) -> Any:
     return handler_of(name)(sample(name) if event is None else event, Context())
 
 
+def handshake(query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
+    """Return the authorizer's sample with other credentials."""
+    event = sample("authorizer")
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    event["headers"] = named
+    event["multiValueHeaders"] = {name: [value] for name, value in named.items()}
+    event["queryStringParameters"] = query or {}
+    event["multiValueQueryStringParameters"] = {n: [v] for n, v in (query or {}).items()}
+    return event
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     """Put memory adapters in place; the sample events' token is Alice's."""

@@ -6,19 +6,8 @@ from typing import Any
 import pytest
 
 from parley.errors import StoreUnavailable
-from tests.handlers.conftest import ORIGIN, invoke, sample
+from tests.handlers.conftest import ORIGIN, handshake, invoke, sample
 from tests.support.memory import World
-
-
-def handshake(query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
-    """Return the authorizer's sample with other credentials."""
-    event = sample("authorizer")
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    event["headers"] = named
-    event["multiValueHeaders"] = {name: [value] for name, value in named.items()}
-    event["queryStringParameters"] = query or {}
-    event["multiValueQueryStringParameters"] = {n: [v] for n, v in (query or {}).items()}
-    return event
 
 
 def effect(event: dict[str, Any]) -> str:

@@ -74,6 +74,7 @@ def problems(kind: str, attacker: Attacker, *, cold: bool) -> list[str]:
     return [*found, *harm(first)]
 
 
+@pytest.mark.scenario("A1", "A11")
 @pytest.mark.covers("A-7", "B-111", "B-113", "B-117", "C-52")
 @pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
 @pytest.mark.parametrize(

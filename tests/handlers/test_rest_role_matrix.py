@@ -84,6 +84,7 @@ def handler() -> Any:
     bootstrap.use(None)
 
 
+@pytest.mark.scenario("A3")
 @pytest.mark.covers("A-7", "A-27", "B-113", "C-52")
 @pytest.mark.parametrize(
     ("title", "row"), [(title, row) for title in (GROUP, NO_ROOM) for row in TABLES[title].rows]

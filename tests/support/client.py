@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
+from websockets.http11 import USER_AGENT
 from websockets.typing import Subprotocol
 
 # Some milliseconds as a rule; a hundred senders on a busy machine wait for each other.
@@ -30,11 +31,25 @@ class Client:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, ws_url: str, token: str, *, query: str = "") -> Self:
-        """Connect with a token as subprotocol."""
+    async def open(
+        cls, ws_url: str, token: str, *, query: str = "", user_agent: str = USER_AGENT
+    ) -> Self:
+        """Connect with a token as subprotocol; faults can be for one user agent only."""
         protocols = [Subprotocol("parley.v1"), Subprotocol(f"bearer.{token}")]
-        socket = await connect(ws_url + query, subprotocols=protocols, compression=None)
+        socket = await connect(
+            ws_url + query,
+            subprotocols=protocols,
+            compression=None,
+            user_agent_header=user_agent,
+            # Whether the other side is alive is for heartbeats to say, as in browsers.
+            ping_interval=None,
+        )
         return cls(socket)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether neither side has closed the connection."""
+        return self.socket.close_code is None
 
     async def __aenter__(self) -> Self:
         """Use the client in ``async with``."""

@@ -5,7 +5,7 @@ Commands pass the whole way of a real one: an event of API Gateway, `edge`, the 
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,7 @@ from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.memory.messages import MemoryMessageStore
 from parley.adapters.memory.presence import MemoryPresenceStore
 from parley.adapters.memory.push import MemoryPush
-from parley.adapters.memory.queue import MemoryFlushQueue
+from parley.adapters.memory.queue import MemoryFanoutQueue, MemoryFlushQueue
 from parley.adapters.memory.rooms import MemoryRoomStore
 from parley.adapters.memory.server import MemoryServer
 from parley.adapters.memory.tenants import MemorySettingsStore
@@ -37,43 +37,14 @@ from parley.protocol.frames import MAX_SENT_BYTES
 from parley.services.relay import StreamChange
 from parley.settings import Settings
 from tests.support.memory_stream import MemoryStream
+from tests.support.watched import Fault, Watched
 
 ROUTES = frozenset({"message", "receipt", "typing", "room", "presence", "sync"})
 TOKEN_TTL_S = 7_200
 # Long enough for every presence change to be announced.
 SETTLED_S = 10
 
-Fault = Exception | Callable[[], object]
 A = TypeVar("A")
-
-
-class Watched:
-    """An adapter whose calls are written down, and can be made to fail or to be overtaken."""
-
-    def __init__(self, name: str, adapter: object, adapters: "MemoryAdapters") -> None:
-        """Stand before an adapter."""
-        self._name = name
-        self._adapter = adapter
-        self._adapters = adapters
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._adapter, name)
-        if not callable(found):
-            return found
-        adapters, full_name = self._adapters, f"{self._name}.{name}"
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            adapters.calls.append(full_name)
-            fault = adapters.faults[full_name].popleft() if adapters.faults[full_name] else None
-            if isinstance(fault, Exception):
-                raise fault
-            if fault is not None:
-                fault()
-            result = found(*args, **kwargs)
-            adapters.writes.append((full_name, args, result))
-            return result
-
-        return call
 
 
 class MemoryAdapters:
@@ -106,6 +77,7 @@ class MemoryAdapters:
         self.presence = self._watched("presence", MemoryPresenceStore(self.server, rules))
         self.push = self._watched("push", MemoryPush())
         self.queue = self._watched("queue", MemoryFlushQueue(self.clock))
+        self.fanout = self._watched("fanout", MemoryFanoutQueue())
         self.verifier = MemoryTokens(self.clock)
 
     def _watched(self, name: str, adapter: A) -> A:
@@ -273,6 +245,17 @@ class World:
             for record in self.out.queue.take_due():
                 self.app.flushes.carry_out(record)
         self.out.clock.advance((until - self.out.clock.now()).total_seconds())
+
+    def fan_out(self) -> list[dict[str, Any]]:
+        """Carry out what waits in the fan-out queue, and what comes of it; return it."""
+        carried_out: list[dict[str, Any]] = []
+        while records := self.out.fanout.take():
+            batch = self.app.fan_out.batch()
+            for record in records:
+                batch.carry_out(record)
+            batch.finish()
+            carried_out += records
+        return carried_out
 
     def flush_redis(self) -> None:
         """Make Redis lose everything."""

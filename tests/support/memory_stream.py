@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from parley.adapters.homes import home_of
-from parley.domain.ids import UserId, newcomers_id
+from parley.domain.ids import UserId, home_of, newcomers_id
 from parley.domain.revisions import Revision
 from parley.domain.rooms import Room
 from parley.ports import MessageStore, Revised, RoomStore, Stored
@@ -13,6 +12,7 @@ from parley.services.relay import (
     MessageCommitted,
     RoomChanged,
     RoomJoined,
+    RoomLeft,
     StreamChange,
 )
 
@@ -46,6 +46,7 @@ class MemoryStream:
             *(MessageCommitted(room.tenant_id, message) for message in written),
             RoomChanged(room.tenant_id, room.room_id, room.rev),
             *self._joins(room, revision.added),
+            *(RoomLeft(home_of(room.tenant_id, user), user) for user in revision.removed),
         ]
 
     def _joins(self, room: Room, user_ids: Iterable[UserId]) -> list[RoomJoined]:

@@ -3,12 +3,12 @@
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from local.servers import emulator, valkey
+from local.servers import emulator
 from parley.adapters.clock import SystemClock
 from parley.adapters.dynamodb.client import dynamodb_client
 from parley.adapters.dynamodb.messages import DynamoMessageStore
@@ -17,7 +17,7 @@ from parley.adapters.dynamodb.table import Table
 from parley.adapters.dynamodb.tenants import DynamoSettingsStore
 from parley.adapters.dynamodb.users import DynamoUserStore
 from parley.adapters.memory.push import MemoryPush
-from parley.adapters.memory.queue import MemoryFlushQueue
+from parley.adapters.memory.queue import MemoryFanoutQueue, MemoryFlushQueue
 from parley.adapters.redis.cache import RedisRoomCache
 from parley.adapters.redis.client import RedisClient
 from parley.adapters.redis.presence import RedisPresenceStore
@@ -25,6 +25,7 @@ from parley.bootstrap import App
 from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Caller, Connection, Scope
 from parley.settings import Settings
+from tests.support.valkeys import IS_CLUSTER, some_valkey
 
 TABLE = "contention"
 # A busy machine must not turn a slow answer into an outage.
@@ -49,16 +50,22 @@ class RealAdapters:
         self.presence = RedisPresenceStore(self.redis)
         self.push = MemoryPush()
         self.queue = MemoryFlushQueue(self.clock)
+        self.fanout = MemoryFanoutQueue()
 
 
 @contextmanager
 def real_stores() -> Iterator[tuple[str, str]]:
     """Start Valkey and the emulator with a table; give their addresses."""
+    with some_valkey() as redis_url, real_table() as endpoint_url:
+        yield redis_url, endpoint_url
+
+
+@contextmanager
+def real_table() -> Iterator[str]:
+    """Start the emulator with a table; give its address."""
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     os.environ.update({**credentials, "AWS_DEFAULT_REGION": "us-east-1"})
-    with ExitStack() as stack:
-        redis_url = stack.enter_context(valkey())
-        endpoint_url = stack.enter_context(emulator())
+    with emulator() as endpoint_url:
         client: Any = dynamodb_client(endpoint_url, read_timeout_s=PATIENT_S)
         client.create_table(
             TableName=TABLE,
@@ -71,13 +78,13 @@ def real_stores() -> Iterator[tuple[str, str]]:
                 {"AttributeName": "sk", "KeyType": "RANGE"},
             ],
         )
-        yield redis_url, endpoint_url
+        yield endpoint_url
 
 
 def real_app(redis_url: str, endpoint_url: str, commit_budget_ms: int = 2_000) -> App:
     """Return services over these stores, with the limits raised."""
     table = Table(dynamodb_client(endpoint_url, read_timeout_s=PATIENT_S), TABLE)
-    adapters = RealAdapters(table, RedisClient(redis_url, timeout_s=PATIENT_S))
+    adapters = RealAdapters(table, RedisClient(redis_url, cluster=IS_CLUSTER, timeout_s=PATIENT_S))
     raised = Settings(
         messages_per_10s=100_000,
         messages_per_minute=100_000,

@@ -1,18 +1,19 @@
 """`World` over the real adapters of DynamoDB and Redis; push and queue only record."""
 
 from collections import defaultdict, deque
-from typing import Any, cast
+from typing import Any
 
-import redis
 from typing_extensions import override
 
 from parley.adapters.memory.push import MemoryPush
-from parley.adapters.memory.queue import MemoryFlushQueue
+from parley.adapters.memory.queue import MemoryFanoutQueue, MemoryFlushQueue
 from parley.bootstrap import App
 from parley.settings import Settings
-from tests.support.memory import Fault, Watched, World
+from tests.support.memory import World
 from tests.support.memory_stream import MemoryStream
 from tests.support.real_app import RealAdapters
+from tests.support.valkeys import lose_everything
+from tests.support.watched import Fault, Watched
 
 
 class WatchedAdapters:
@@ -25,10 +26,11 @@ class WatchedAdapters:
         self.writes: list[tuple[str, tuple[Any, ...], Any]] = []
         self.clock = real.clock
         self.queue = MemoryFlushQueue(real.clock)
+        self.fanout = MemoryFanoutQueue()
         self.push = MemoryPush()
         self.tenants = real.tenants
         for name in ("messages", "rooms", "users", "cache", "presence"):
-            setattr(self, name, Watched(name, getattr(real, name), cast("Any", self)))
+            setattr(self, name, Watched(name, getattr(real, name), self))
 
 
 class RealWorld(World):
@@ -52,6 +54,4 @@ class RealWorld(World):
     @override
     def flush_redis(self) -> None:
         """Make Redis lose everything, scripts too."""
-        with redis.Redis.from_url(self._redis_url) as client:
-            client.flushall()
-            client.script_flush()
+        lose_everything(self._redis_url)

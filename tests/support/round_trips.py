@@ -10,7 +10,7 @@ from parley.adapters.memory.push import MemoryPush, SettledPush
 from parley.domain.ids import ConnectionId
 from parley.domain.presence import Status
 from parley.protocol.commands import CreateRoom, SendMessage
-from tests.support.conflict_proxy import conflict_proxy
+from tests.support.faults.dynamodb import contention
 from tests.support.real_app import connection, real_app
 
 WARMING_SENDS = 3
@@ -32,7 +32,7 @@ class _Counting(MemoryPush):
 
 def round_trips_of_a_send(redis_url: str, endpoint_url: str) -> tuple[int, int]:
     """Return Redis round trips and DynamoDB requests of one send in a warm room."""
-    with conflict_proxy(endpoint_url, hold_s=0) as proxy:
+    with contention(endpoint_url, hold_s=0) as proxy:
         watcher = redis.Redis.from_url(redis_url)
 
         def counts() -> tuple[int, int]:

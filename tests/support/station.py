@@ -215,6 +215,7 @@ class Station:
         for slot in self.slots:
             if slot.connection is not None:
                 slot.device.beat()
+                assert slot.device.rooms.keys() == lists.of(slot).keys()
                 self._compare_messages(slot, lists.of(slot))
 
     def check_syncs(self) -> None:

@@ -17,7 +17,7 @@ from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.tickets import DynamoTicketStore
 from parley.adapters.dynamodb.users import DynamoUserStore
 from parley.adapters.push.crt import AwsCrtPush
-from parley.adapters.queue import SqsFlushQueue
+from parley.adapters.queue import SqsFanoutQueue, SqsFlushQueue
 from parley.adapters.redis.cache import RedisRoomCache
 from parley.adapters.redis.presence import RedisPresenceStore
 from parley.adapters.secrets import secret_value
@@ -34,6 +34,7 @@ VARIABLES = {
     "PARLEY_REDIS_URL": "redis://127.0.0.1:1",
     "PARLEY_WS_ENDPOINT": "https://example.com/v1",
     "PARLEY_FLUSH_QUEUE_URL": "https://sqs.example.com/q",
+    "PARLEY_FANOUT_QUEUE_URL": "https://sqs.example.com/f",
     "PARLEY_JWT_ALGORITHM": "ES256",
     "PARLEY_JWKS_URL": "https://login.example.com/jwks.json",
 }
@@ -65,6 +66,7 @@ def test_the_real_adapters_are_made_once_and_without_connecting() -> None:
         "presence": RedisPresenceStore,
         "push": AwsCrtPush,
         "queue": SqsFlushQueue,
+        "fanout": SqsFanoutQueue,
         "verifier": JwtVerifier,
     }
     for name, kind in kinds.items():
@@ -110,6 +112,7 @@ def test_with_introspection_the_login_is_asked_about_opaque_tokens() -> None:
         ("cache", "PARLEY_REDIS_URL"),
         ("push", "PARLEY_WS_ENDPOINT"),
         ("queue", "PARLEY_FLUSH_QUEUE_URL"),
+        ("fanout", "PARLEY_FANOUT_QUEUE_URL"),
         ("verifier", "PARLEY_JWT_SECRET_ARN"),
     ],
 )

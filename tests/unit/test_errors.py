@@ -70,6 +70,13 @@ def test_the_delay_before_another_try_is_known_of_those_errors_that_have_one() -
     assert errors.retry_after_of(errors.NotFound("room")) is None
 
 
+@pytest.mark.scenario("C6")
+@pytest.mark.parametrize("error", ALL)
+def test_every_error_that_asks_to_wait_can_say_how_long(error: type[errors.ParleyError]) -> None:
+    asks_to_wait = error.code in (ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE)
+    assert issubclass(error, errors.RateLimited | errors.Unavailable) == asks_to_wait
+
+
 def test_the_cause_of_an_unavailable_part_is_for_the_logs_only() -> None:
     error = errors.CacheUnavailable("connection refused by 10.0.0.7")
     assert str(error) == "connection refused by 10.0.0.7"

@@ -88,3 +88,47 @@ def test_a_probe_that_never_reports_is_followed_by_another(
     breaker.admit()
     clock.advance(2)
     assert not refuses(breaker)
+
+
+# --- Slow answers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(clock: MemoryClock) -> Breaker:
+    return Breaker(2.0, clock.monotonic, slow_s=0.1, slow_budget_s=0.5)
+
+
+def test_slow_answers_that_add_up_open_it_though_none_failed(
+    strict: Breaker, clock: MemoryClock
+) -> None:
+    for _ in range(2):
+        strict.succeeded(0.24)
+        clock.advance(0.24)
+    assert not refuses(strict)
+    strict.succeeded(0.24)
+    assert refuses(strict)
+    clock.advance(2)
+    assert not refuses(strict)
+    strict.succeeded(0.01)
+    assert not strict.is_open
+
+
+def test_quick_answers_never_open_it_however_many(strict: Breaker) -> None:
+    for _ in range(100):
+        strict.succeeded(0.099)
+    assert not refuses(strict)
+
+
+def test_slow_answers_of_long_ago_do_not_count(strict: Breaker, clock: MemoryClock) -> None:
+    for _ in range(20):
+        strict.succeeded(0.3)
+        clock.advance(2.1)
+    assert not refuses(strict)
+
+
+def test_a_probe_that_is_answered_late_closes_it(strict: Breaker, clock: MemoryClock) -> None:
+    strict.failed()
+    clock.advance(2)
+    strict.admit()
+    strict.succeeded(0.2)
+    assert not strict.is_open

@@ -4,12 +4,13 @@ from typing import Any
 
 from parley.adapters.dynamodb.stream import changes_of
 from parley.domain.ids import RoomId, SpaceId, TenantId, UserId, newcomers_id
-from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined
+from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, RoomLeft
 
 
 def record(pk: str, sk: str, name: str = "INSERT", **attributes: Any) -> dict[str, Any]:
-    image = {"pk": {"S": pk}, "sk": {"S": sk}, **attributes}
-    return {"eventID": "e", "eventName": name, "dynamodb": {"NewImage": image}}
+    keys = {"pk": {"S": pk}, "sk": {"S": sk}}
+    image = {} if name == "REMOVE" else {"NewImage": {**keys, **attributes}}
+    return {"eventID": "e", "eventName": name, "dynamodb": {"Keys": keys, **image}}
 
 
 def message(seq: int) -> dict[str, Any]:
@@ -21,12 +22,13 @@ def message(seq: int) -> dict[str, Any]:
     return stored
 
 
-def test_messages_rooms_and_new_memberships_are_changes() -> None:
-    stored, joined, renamed = changes_of(
+def test_messages_rooms_and_memberships_that_begin_or_end_are_changes() -> None:
+    stored, joined, left, renamed = changes_of(
         {
             "Records": [
                 message(7),
                 record("T#a%23b#U#ann", "R#r"),
+                record("T#a%23b#U#ann", "R#r", "REMOVE"),
                 record("T#a%23b#R#r", "META", "MODIFY", rev={"N": "3"}),
             ]
         }
@@ -34,6 +36,7 @@ def test_messages_rooms_and_new_memberships_are_changes() -> None:
     assert isinstance(stored, MessageCommitted)
     assert (stored.tenant_id, stored.message.seq) == ("a#b", 7)
     assert joined == RoomJoined(TenantId("a#b"), UserId("ann"), RoomId("r"))
+    assert left == RoomLeft(TenantId("a#b"), UserId("ann"))
     assert renamed == RoomChanged(TenantId("a#b"), RoomId("r"), 3)
 
 
@@ -44,7 +47,8 @@ def test_what_concerns_nobody_is_left_out() -> None:
         record("T#a#U#ann", "R#r", "MODIFY"),
         record("T#a#U#ann", "PROFILE"),
         record("T#a", "TENANT"),
-        {"eventID": "e", "eventName": "REMOVE", "dynamodb": {}},
+        record("T#a#R#r", "M#ann", "REMOVE"),
+        record("T#a#R#r", "S#0000000000000001", "REMOVE"),
     ]
     assert changes_of({"Records": records}) == []
 

@@ -136,9 +136,11 @@ def test_what_is_no_message_id_leads_nowhere(other: str) -> None:
     assert ids.seq_of_message_id(MessageId(other)) is None
 
 
-def test_what_stands_for_new_rooms_is_no_rooms_id() -> None:
-    spaces = [ids.newcomers_id(ids.SpaceId(name)) for name in ("north", "south")]
-    assert len({*spaces, ids.newcomers_id(None)}) == 3
-    assert all(ids.is_newcomers_id(each) for each in [*spaces, ids.newcomers_id(None)])
+def test_what_stands_for_something_else_in_the_log_is_no_rooms_id() -> None:
+    signs = [ids.newcomers_id(ids.SpaceId(name)) for name in ("north", "south")]
+    for user in ("ann", "ben"):
+        signs += [ids.joined_id(ids.UserId(user)), ids.left_id(ids.UserId(user))]
+    assert len({*signs, ids.newcomers_id(None)}) == 7
+    assert all(ids.is_sign(each) for each in [*signs, ids.newcomers_id(None)])
     rooms = [ids.random_room_id(kind) for kind in ("direct", "group", "channel", "organization")]
-    assert not any(ids.is_newcomers_id(room) for room in rooms)
+    assert not any(ids.is_sign(room) for room in rooms)

@@ -18,7 +18,7 @@ def lease(status: Status, ends_in: float) -> Lease:
         lease_until=NOW + ends_in,
         registered_until=NOW + 7_000,
         expires_at=int(NOW) + 3_600,
-        connected_at=NOW - 100,
+        registered_at=NOW - 100,
     )
 
 
@@ -55,5 +55,5 @@ def test_statuses_are_ranked() -> None:
 def test_the_clocks_are_those_of_the_contract() -> None:
     rules = PresenceRules()
     assert (rules.lease_ttl_s, rules.offline_grace_s, rules.coalesce_s) == (90, 5, 2)
-    assert (rules.exp_grace_s, rules.young_s, rules.max_connections) == (60, 10, 10)
+    assert (rules.exp_grace_s, rules.young_s, rules.max_connections) == (0, 10, 10)
     assert rules.registered_s > 2 * 60 * 60

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 import unicodedata
 
 import pytest
@@ -330,3 +331,33 @@ def test_a_skin_tone_alone_is_a_grapheme_and_joins_what_is_before_it() -> None:
 )
 def test_what_is_more_or_cannot_be_seen_is_no_grapheme(other: str) -> None:
     assert not text.is_grapheme(other)
+
+
+# --- Composing -----------------------------------------------------------------------------------
+
+MARKS = "\u0301\u0316\u0345\u0334\u0327\u0f71\u0f73\u0f75\u0344\u05b0\u3099\u1dfa"
+
+
+@settings(deadline=None)
+@given(
+    st.text("ae\u00e9\u1f82\u1100\u1161\u11a8\uac00\u0f40 \n" + MARKS, min_size=257, max_size=600)
+)
+def test_long_texts_are_composed_as_short_ones(body: str) -> None:
+    assert text.normalized(body) == unicodedata.normalize("NFC", text.trimmed(body))
+
+
+@pytest.mark.scenario("M1", "M8")
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0345\u0334", "\u0f73", "\u0f75\u0316"])
+def test_marks_in_disorder_do_not_take_the_square_of_their_number(marks: str) -> None:
+    """The library's own composing takes 10 to 40 s for them."""
+    body = "a" + marks * 50_000
+    started = time.process_time()
+    assert len(text.normalized(body)) >= 50_000
+    assert time.process_time() - started < 3
+
+
+def test_no_composing_makes_more_characters_one_than_the_bound_says() -> None:
+    longest = max(
+        len(unicodedata.normalize("NFD", char)) for char in map(chr, range(sys.maxunicode + 1))
+    )
+    assert longest == text.MAX_COMPOSED_CHARS

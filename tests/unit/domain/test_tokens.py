@@ -182,6 +182,7 @@ def test_times_are_plain_integers(name: str, value: Any) -> None:
         caller(**{name: value})
 
 
+@pytest.mark.scenario("L9")
 def test_a_token_ends_to_the_second_and_may_begin_a_little_in_the_future() -> None:
     claims = {"sub": "ann", "iat": 1_060, "exp": 1_001, "nbf": 1_010}
     require_valid(claims, 1_000, Expected())

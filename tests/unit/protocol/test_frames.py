@@ -209,3 +209,38 @@ def test_a_mutated_frame_is_read_or_refused_and_nothing_else_happens() -> None:
             outcomes["refused"] += 1
     assert min(outcomes.values()) > FUZZED / 100
     assert time.process_time() - started < FUZZED / 1_000
+
+
+# --- What of it is for the logs -------------------------------------------------------------------
+
+
+@pytest.mark.scenario("S6")
+@pytest.mark.parametrize(
+    ("operation", "data", "logged"),
+    [
+        ("message.send", {"roomId": 7}, "data.roomId: Input should be a valid string"),
+        ("message.send", {"secret word": 1}, "?: Extra inputs are not permitted"),
+        (
+            "sync.start",
+            {"rooms": {"secret word": {"seq": "x"}}},
+            "?: Input should be a valid integer",
+        ),
+        ("presence.list", {"userIds": ["a", 7]}, "data.userIds.1: Input should be a valid string"),
+    ],
+)
+def test_names_that_a_client_chose_are_told_to_it_and_to_no_log(
+    operation: str, data: dict[str, Any], logged: str
+) -> None:
+    action, _, op = operation.partition(".")
+    with pytest.raises(InvalidInput) as caught:
+        frames.read_command(envelope(action=action, op=op, data=data))
+    assert logged in str(caught.value)
+    assert "secret" not in str(caught.value)
+    told = any("secret" in detail.path for detail in caught.value.details)
+    assert told is ("secret" in json.dumps(data))
+
+
+@pytest.mark.scenario("S6")
+def test_a_frames_own_unknown_fields_are_in_no_log() -> None:
+    with pytest.raises(InvalidInput, match=r"^\?: unknown field$"):
+        frames.read_command(envelope(**{"secret word": 1}))

@@ -30,6 +30,7 @@ def nested(depth: int, opening: str = "[", closing: str = "]", core: str = "") -
     return opening * depth + core + closing * depth
 
 
+@pytest.mark.scenario("M4")
 @pytest.mark.parametrize(
     "text",
     [
@@ -52,11 +53,13 @@ def test_keys_that_only_look_alike_are_different() -> None:
     assert strict.loads(json.dumps(members)) == members
 
 
+@pytest.mark.scenario("M3")
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", '{"a":NaN}', "[1,-Infinity]"])
 def test_a_number_that_json_does_not_have_is_refused(text: str) -> None:
     assert refused(text).endswith("is not JSON")
 
 
+@pytest.mark.scenario("M3")
 @pytest.mark.parametrize("text", ["1e999", "-1e999", "1.5e400", "[1E+309]", "9" * 400 + ".0"])
 def test_a_number_that_overflows_is_refused(text: str) -> None:
     assert refused(text) == "number too large"
@@ -68,6 +71,7 @@ def test_an_integer_within_two_to_the_53_is_read(value: int) -> None:
     assert strict.loads(f'{{"a":[{value}]}}') == {"a": [value]}
 
 
+@pytest.mark.scenario("M3")
 @pytest.mark.parametrize(
     "digits",
     [str(LIMIT + 1), str(-LIMIT - 1), str(10**17), "1" + "0" * 30, "9" * 4_000, "-" + "9" * 5_000],
@@ -104,6 +108,7 @@ def test_sixteen_levels_are_read_and_brackets_in_strings_do_not_count(text: str)
     assert strict.loads(text) == json.loads(text)
 
 
+@pytest.mark.scenario("M2")
 @pytest.mark.parametrize(
     "text",
     [
@@ -121,6 +126,7 @@ def test_a_seventeenth_level_is_refused(text: str) -> None:
     assert refused(text) == "nested deeper than 16"
 
 
+@pytest.mark.scenario("M1")
 @pytest.mark.parametrize(
     "text", [r'"\ud800"', r'"\uDFFF"', r'{"\udc00":1}', r'["a","\ud83d\ud83d"]', r'"\ude00\ud83d"']
 )
@@ -128,6 +134,7 @@ def test_an_escaped_lone_surrogate_is_refused(text: str) -> None:
     assert refused(text) == "lone surrogate"
 
 
+@pytest.mark.scenario("M1")
 @pytest.mark.parametrize("text", ['"\ud800"', '{"a":"\udfff"}', '{"\udc00":1}', "\ud83d"])
 def test_a_raw_lone_surrogate_is_refused(text: str) -> None:
     assert refused(text) == "lone surrogate"
@@ -193,6 +200,7 @@ def test_a_caller_may_set_another_limit() -> None:
         strict.loads("[1] ", max_bytes=3)
 
 
+@pytest.mark.scenario("M2", "M8")
 @pytest.mark.parametrize(
     "text",
     [

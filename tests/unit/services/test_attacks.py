@@ -34,6 +34,7 @@ ID_FIELDS = {
 SCENES = list(scenes())
 
 
+@pytest.mark.scenario("A1", "A2", "A11", "P2")
 @pytest.mark.covers(
     "A-7", "B-111", "B-112", "B-113", "B-117", "C-34", "C-75", "D-23", "D-65", "D-75", "D-82"
 )
@@ -95,6 +96,7 @@ def pages(world: World, asker: Any) -> dict[str, tuple[Json, str]]:
     return {name: (each, world.do(asker, name, **each)["cursor"]) for name, each in data.items()}
 
 
+@pytest.mark.scenario("A13")
 @pytest.mark.covers("A-7", "B-117")
 def test_a_cursor_is_good_for_who_got_it_in_the_listing_that_gave_it() -> None:
     limits: Any = {"messages_per_10s": 1_000}

@@ -31,7 +31,7 @@ class SlowPush:
     def wait(self, timeout_s: float) -> PushReport:
         self.waits.append(timeout_s)
         self.clock.advance(timeout_s)
-        return PushReport(failed={ConnectionId("c"): "timeout"})
+        return PushReport(failed={ConnectionId("of-a"): "timeout"})
 
     def close(self, connection_ids: Sequence[ConnectionId], timeout_s: float) -> None:
         """Unused."""
@@ -48,7 +48,7 @@ def delivery(world: World) -> Delivery:
 def test_several_events_share_one_budget(world: World) -> None:
     out: MemoryAdapters = world.out
     push = SlowPush(out.clock)
-    slow = Delivery(push, out.presence, out.queue, out.clock, 0.5)
+    slow = Delivery(push, out.presence, out.queue, out.fanout, out.clock, 0.5)
     slow.finish(*(slow.start([target("a")], "room:removed", EVENT) for _ in range(5)))
     assert sum(push.waits) == pytest.approx(0.5)
     assert out.clock.monotonic() == pytest.approx(0.5)

@@ -384,6 +384,7 @@ def test_what_a_change_costs(world: World) -> None:
         "rooms.room",
         "messages.get",
         "rooms.revise",
+        "cache.log_changes",
         "cache.put_roster",
         "cache.end_turn",
     ]

@@ -48,24 +48,33 @@ def test_a_command_after_the_tokens_end_ends_the_connection(world: World) -> Non
     assert told(world, bob) == [("alice", "offline")]
 
 
-def test_a_sweep_ends_connections_whose_token_ended(world: World) -> None:
-    alice, bob = world.person("alice", ttl_s=60), world.person("bob")
-    for _ in range(5):
-        world.wait(30)
-        for person in (alice, bob):
-            world.tell(person, "presence.heartbeat")
+@pytest.mark.scenario("A4")
+@pytest.mark.parametrize("ends_after_s", [31, 59, 60, 89, 119])
+def test_a_silent_connection_is_ended_by_the_first_sweep_after_its_tokens_end(
+    world: World, ends_after_s: int
+) -> None:
+    alice, bob = world.person("alice", ttl_s=ends_after_s), world.person("bob")
+    ended_at_s: int | None = None
+    for minute in range(1, 4):
+        world.wait(60)
+        world.tell(bob, "presence.heartbeat")
         world.app.presence.sweep()
-    assert [bye["code"] for bye in byes(world, alice)][:1] == [4001]
+        if ended_at_s is None and byes(world, alice):
+            ended_at_s = minute * 60
+    assert ended_at_s is not None
+    assert 0 <= ended_at_s - ends_after_s <= 60
+    assert byes(world, alice) == [{"code": 4001, "reason": "token expired", "reconnect": True}]
     assert byes(world, bob) == []
     assert alice.connection_id in world.out.push.closed
 
 
-def test_an_ended_token_receives_nothing_more_within_a_minute(world: World) -> None:
+@pytest.mark.scenario("A4")
+def test_an_ended_token_receives_nothing_more(world: World) -> None:
     alice, bob = world.person("alice", ttl_s=60), world.person("bob")
     room_id = world.group(bob, "alice")
     world.wait(59)
     world.say(bob, room_id)
-    world.wait(61.1)
+    world.wait(1.1)
     world.say(bob, room_id)
     assert [message["seq"] for message in world.events_of(alice, "message:new")] == [1]
 

@@ -25,6 +25,7 @@ def world() -> World:
     return World(messages_per_10s=1_000, messages_per_minute=1_000)
 
 
+@pytest.mark.scenario("C14")
 @pytest.mark.parametrize("body", [EMOJI * 4_000, '"' * 4_000, "\\" * 4_000, "\t" * 3_999 + "x"])
 def test_the_largest_text_is_pushed_and_listed_whole(world: World, body: str) -> None:
     alice, bob = world.person(LONG), world.person("bob", LONG)
@@ -40,6 +41,7 @@ def test_the_largest_text_is_pushed_and_listed_whole(world: World, body: str) ->
     assert world.do(mate, "room.list")["rooms"]
 
 
+@pytest.mark.scenario("C14")
 def test_a_body_over_30_kb_travels_cut_and_says_so() -> None:
     world = World(body_max_chars=100_000)
     alice, bob = world.person("alice"), world.person("bob")
@@ -98,6 +100,7 @@ def huge(body: str | None, mentions: int, reactions: int) -> Message:
     )
 
 
+@pytest.mark.scenario("C14")
 @pytest.mark.parametrize("body", [None, "", "x", EMOJI * 4_000, '"' * 100_000, "\n" * 100_000])
 @pytest.mark.parametrize("mentions", [0, 1, 20, 50])
 @pytest.mark.parametrize("reactions", [0, 1, 20])
@@ -117,6 +120,7 @@ def test_a_message_fits_its_place_in_every_frame(
     assert frames.size_bytes(preview_view(message)) <= PREVIEW_BYTES
 
 
+@pytest.mark.scenario("C14")
 def test_a_room_of_a_hundred_people_with_the_longest_ids_fits_its_frames(world: World) -> None:
     owner = world.person(LONG)
     ids = long_ids(120)
@@ -132,6 +136,7 @@ def test_a_room_of_a_hundred_people_with_the_longest_ids_fits_its_frames(world: 
     assert world.do(mate, "room.get", roomId=room["roomId"])["lastSeq"] == 1
 
 
+@pytest.mark.scenario("C14")
 def test_people_with_the_longest_names_are_listed_and_announced_in_pages(world: World) -> None:
     asker = world.person("alice", LONG)
     world.settle()

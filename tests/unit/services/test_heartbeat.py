@@ -82,7 +82,8 @@ def test_many_changed_rooms_cost_a_bounded_number_of_calls(world: World, count: 
     world.relay()
     world.forget_pushes()
     assert {room for room, _, _ in changed(world, bob)} == rooms
-    assert len(world.out.calls) <= 7
+    # Three of them since these are new rooms.
+    assert len(world.out.calls) <= 10
 
 
 def test_more_changes_than_a_frame_holds_ask_for_a_sync() -> None:

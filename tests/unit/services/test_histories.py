@@ -16,9 +16,12 @@ from parley.protocol.fields import Wire
 from parley.services.changes import Changes
 from parley.services.delivery import Delivery, Sending
 from parley.services.missed import MissedMessages
+from parley.services.reach import Reach
 from parley.services.relay import Relay
 from tests.support.histories import Histories
 from tests.support.history_runs import run
+
+pytestmark = pytest.mark.long
 
 RUNS = int(os.environ.get("HISTORIES_MEMORY", "200"))
 # All that is planted below is found by then.
@@ -27,10 +30,10 @@ ENOUGH = 200
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
-@pytest.mark.slow
 @pytest.mark.covers(
     "C-14", "C-68", "C-69", "C-12", "A-79", "A-80", "D-95", "A-62", "B-27", "C-22", "C-44"
 )
+@pytest.mark.scenario("P4")
 def test_whatever_people_do_every_device_ends_with_what_a_new_one_reads() -> None:
     seen = run(Histories, RUNS)
     sys.stdout.write(f"\nhistories in memory: {seen.line}\n")
@@ -42,12 +45,16 @@ def untold(event: str) -> Plant:
     """Nobody hears of this event."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        start = Delivery.start
+        start, spread = Delivery.start, Delivery.spread
 
         def silent(self: Delivery, targets: Collection[Target], name: str, data: Wire) -> Sending:
             return start(self, [] if name == event else targets, name, data)
 
+        def unspread(self: Delivery, reach: Reach, name: str, data: Wire) -> Sending:
+            return spread(self, Reach() if name == event else reach, name, data)
+
         patch.setattr(Delivery, "start", silent)
+        patch.setattr(Delivery, "spread", unspread)
 
     return plant
 
@@ -74,7 +81,6 @@ def open_rooms_begin_too_early(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryRoomStore, "join", early)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "plant",
     [

@@ -232,6 +232,7 @@ FOREIGN_ORIGINS = [
 ]
 
 
+@pytest.mark.scenario("A9")
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
 def test_a_cookie_from_a_foreign_origin_is_forbidden(world: World, origin: str | None) -> None:
     cookies = with_cookies(f"{TENANT_COOKIE}={world.token()}", origin)
@@ -307,6 +308,7 @@ def test_a_revocation_in_another_tenant_or_scope_changes_nothing(world: World) -
         world.who(bearer(world.token(role="super_admin"), scope="manage"))
 
 
+@pytest.mark.scenario("A10")
 def test_a_ticket_works_once(world: World) -> None:
     ticket = world.ticket(name="Ann", spaces=["north"])
     caller = world.identity.authenticate(request({"ticket": ticket}))
@@ -342,6 +344,7 @@ def test_a_ticket_is_for_the_scope_that_it_was_issued_for(world: World) -> None:
     assert world.who(request({"ticket": tenant, "scope": "manage"})) == "ann"
 
 
+@pytest.mark.scenario("A10")
 def test_a_ticket_is_stored_under_its_hash_only(world: World) -> None:
     ticket = world.ticket()
     assert world.tickets.take(ticket, world.now) is None

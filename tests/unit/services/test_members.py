@@ -102,6 +102,7 @@ def test_an_owner_hands_over_without_a_message(
     assert world.refused(alice, "room.addMember", roomId=group, userId="x") == "FORBIDDEN"
 
 
+@pytest.mark.scenario("A3")
 def test_the_last_owner_cannot_be_made_a_mere_member(
     world: World, alice: Connection, group: str
 ) -> None:
@@ -263,6 +264,7 @@ def test_removing_oneself_is_leaving(world: World, alice: Connection, bob: Conne
     assert said(world, alice) == ["Bob left"]
 
 
+@pytest.mark.scenario("A3")
 def test_the_last_owner_cannot_leave_others_behind(
     world: World, alice: Connection, bob: Connection, group: str
 ) -> None:
@@ -274,6 +276,7 @@ def test_the_last_owner_cannot_leave_others_behind(
     assert world.do(bob, "room.list")["rooms"] == []
 
 
+@pytest.mark.scenario("A3")
 def test_a_tenant_admin_cannot_remove_the_last_owner_either(
     world: World, alice: Connection, group: str
 ) -> None:
@@ -403,6 +406,7 @@ def test_only_a_tenant_admin_who_is_a_member_may_manage_others_groups(
     assert "carol" in roles(world.do(admin, "room.addMember", roomId=group, userId="carol"))
 
 
+@pytest.mark.scenario("A3")
 def test_a_right_that_is_lost_meanwhile_is_lost(
     world: World, alice: Connection, bob: Connection, group: str
 ) -> None:
@@ -524,6 +528,7 @@ def test_members_come_each_once_on_any_page_size(
     assert sorted(found) == sorted(["alice", *many(11)])
 
 
+@pytest.mark.scenario("A13")
 def test_a_cursor_of_another_room_or_person_leads_nowhere(
     world: World, alice: Connection, bob: Connection, group: str
 ) -> None:

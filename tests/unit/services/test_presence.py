@@ -1,5 +1,6 @@
 """Who is here, and what others hear of it (SPEC §2, §5.6)."""
 
+import json
 from itertools import pairwise, permutations
 
 import pytest
@@ -126,6 +127,7 @@ def take(world: World, connection: Connection, step: str) -> None:
         world.tell(connection, "presence.heartbeat")
 
 
+@pytest.mark.scenario("C1")
 @pytest.mark.covers("A-2", "B-47")
 def test_a_lost_disconnect_leaves_no_ghost_beyond_ttl_and_one_sweep(world: World) -> None:
     world.person("alice")
@@ -172,6 +174,7 @@ def test_many_people_who_come_at_once_cost_a_handful_of_frames() -> None:
 
 
 @pytest.mark.covers("A-5", "A-6")
+@pytest.mark.scenario("P6")
 def test_presence_of_another_tenant_is_never_told(world: World) -> None:
     world.person("alice")
     stranger = world.person("zed", "other")
@@ -181,6 +184,32 @@ def test_presence_of_another_tenant_is_never_told(world: World) -> None:
     assert told(world, stranger) == []
     listed = world.do(stranger, "presence.list")["users"]
     assert [user["userId"] for user in listed] == ["zed"]
+
+
+@pytest.mark.scenario("P6")
+@pytest.mark.parametrize("operation", ["presence.list", "presence.subscribe"])
+def test_somebody_of_another_tenant_answers_like_somebody_who_never_was(
+    world: World, operation: str
+) -> None:
+    asker = world.person("zed", "other")
+    for name in ("alice", "gone"):
+        world.person(name)
+    world.app.presence.disconnected(world.person("gone"))
+    world.settle()
+
+    def answer(name: str) -> tuple[object, list[str]]:
+        world.out.calls.clear()
+        reply = world.ask(asker, operation, userIds=[name])
+        return json.loads(json.dumps(reply).replace(name, "?").replace(name.title(), "?")), list(
+            world.out.calls
+        )
+
+    never_was = answer("nobody")
+    assert [answer(name) for name in ("alice", "gone")] == [never_was] * 2
+    world.forget_pushes()
+    world.person("gone")
+    world.wait(10)
+    assert told(world, asker) == []
 
 
 # --- When parts fail -----------------------------------------------------------------------------
@@ -245,6 +274,7 @@ def test_a_tenant_of_nobody_is_swept_no_more(world: World) -> None:
     assert world.out.presence.tenants() == []
 
 
+@pytest.mark.scenario("R10")
 def test_a_tenant_is_noted_before_its_connection_is_registered(world: World) -> None:
     world.out.faults["presence.register"].append(CacheUnavailable("died in between"))
     world.person("alice")

@@ -35,6 +35,7 @@ def cursor(delivered: int, read: int, unread: int) -> dict[str, int]:
     return {"deliveredSeq": delivered, "readSeq": read, "unread": unread}
 
 
+@pytest.mark.scenario("P2")
 @pytest.mark.covers("C-67", "A-57", "B-35", "C-9", "C-38", "C-40", "D-37", "D-38", "D-84")
 def test_reading_implies_delivered_and_nothing_goes_back_or_beyond_the_end(world: World) -> None:
     room_id, bob = direct(world), world.person("bob")
@@ -54,14 +55,24 @@ def test_reading_implies_delivered_and_nothing_goes_back_or_beyond_the_end(world
 
 
 @pytest.mark.covers("C-40", "D-38")
-def test_receipts_in_any_order_end_at_the_same_cursor() -> None:
-    steps = [("delivered", 2), ("read", 1), ("read", 4), ("delivered", 5)]
-    for order in permutations(steps):
-        world = World()
-        room_id, bob = direct(world), world.person("bob")
-        for op, seq in order:
-            reply = world.do(bob, f"receipt.{op}", roomId=room_id, seq=seq)
-        assert reply == cursor(5, 4, 1)
+@pytest.mark.scenario("P3")
+def test_six_receipts_in_any_order_end_at_the_same_cursor() -> None:
+    ops = ("delivered", "read", "read", "delivered", "read", "delivered")
+    steps = list(zip(ops, (2, 1, 4, 5, 3, 1), strict=True))
+    readers = [f"reader-{number}" for number in range(40)]
+    for number, order in enumerate(permutations(steps)):
+        if number % len(readers) == 0:
+            world = World()
+            alice = world.person("alice")
+            room_id = world.group(alice, *readers)
+            for _ in range(5):
+                world.say(alice, room_id)
+        bob = world.connection(world.caller(readers[number % len(readers)]))
+        told = [world.do(bob, f"receipt.{op}", roomId=room_id, seq=seq) for op, seq in order]
+        assert told[-1] == cursor(5, 4, 1)
+        for before, after in pairwise(told):
+            assert after["readSeq"] >= before["readSeq"]
+            assert after["deliveredSeq"] >= before["deliveredSeq"]
 
 
 @pytest.mark.parametrize("seq", [-1, 1.5, "1", None, True])
@@ -178,6 +189,7 @@ def test_the_first_receipt_in_a_channel_begins_the_readers_side_at_its_end(world
     assert "rooms.membership" not in world.out.calls
 
 
+@pytest.mark.scenario("P2")
 def test_a_receipt_of_somebody_who_was_removed_meanwhile_finds_nothing(world: World) -> None:
     alice, bob = world.person("alice"), world.person("bob")
     room_id = world.group(alice, "bob")
@@ -249,6 +261,18 @@ def test_a_record_that_comes_twice_changes_nothing(world: World) -> None:
     for _ in range(3):
         flushes.carry_out(record)
     assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1, 2]
+
+
+def test_a_receipt_that_was_held_in_a_room_that_grew_quiet_is_not_told() -> None:
+    world = World(quiet_room_members=2)
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = world.group(alice, "bob")
+    for seq in (1, 2):
+        world.say(alice, room_id)
+        world.do(bob, "receipt.read", roomId=room_id, seq=seq)
+    world.do(alice, "room.addMember", roomId=room_id, userId="carol")
+    world.wait(5)
+    assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1]
 
 
 def test_a_flush_for_somebody_who_left_says_nothing(world: World) -> None:

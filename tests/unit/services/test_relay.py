@@ -79,6 +79,20 @@ def test_a_batch_moves_each_senders_cursor_once(world: World, room_id: str) -> N
     assert world.out.calls.count("cache.raise_heads") == 1
 
 
+def test_a_change_of_an_old_message_does_not_make_it_the_end_of_its_room(
+    world: World, room_id: str
+) -> None:
+    alice = world.person("alice")
+    first = world.say(alice, room_id)
+    end = world.say(alice, room_id)["seq"]
+    world.relay()
+    world.flush_redis()
+    edit = {"roomId": room_id, "messageId": first["messageId"], "body": "edited"}
+    world.do(alice, "message.edit", **edit)
+    world.relay()
+    assert head(world, room_id) in (None, end)
+
+
 def test_an_empty_batch_is_no_work(world: World) -> None:
     world.app.relay.apply([])
     assert world.out.calls == []

@@ -108,6 +108,24 @@ def test_connections_that_are_not_forgotten_are_ended_nevertheless(world: World)
     assert world.out.presence.targets(TenantId("acme"), [UserId("ann")]) == []
 
 
+def test_a_process_that_ends_before_it_ended_the_connections_leaves_that_to_the_queue(
+    world: World,
+) -> None:
+    class Killed(BaseException):
+        """Ends the process."""
+
+    def kill() -> None:
+        raise Killed
+
+    ann = world.person("ann")
+    world.settle()
+    world.out.faults["presence.targets"].append(kill)
+    with pytest.raises(Killed):
+        world.app.directory.revoke(admin(world), "ann")
+    world.wait(6)
+    assert ended_with(world, ann) == [4002]
+
+
 def test_a_revocation_that_came_twice_moves_forward_only(world: World) -> None:
     first = world.app.directory.revoke(admin(world), "ann").revoked_before
     world.wait(10)

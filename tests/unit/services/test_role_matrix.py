@@ -68,6 +68,7 @@ ASKED: dict[tuple[str, str], Data] = {
 }
 
 
+@pytest.mark.scenario("A3")
 @pytest.mark.covers("A-7", "A-27", "B-112", "B-113", "C-34", "D-23", "D-75", "D-102", "D-82")
 @pytest.mark.parametrize(
     ("title", "row"),

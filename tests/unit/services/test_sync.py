@@ -3,7 +3,7 @@
 What changed of messages that the client has is in `test_sync_changes`.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
@@ -119,6 +119,19 @@ def test_a_sync_brings_every_message_since_the_cursors_it_names(world: World) ->
         rooms[3]: [5],
     }
     assert view.rooms.keys() == known.keys()
+
+
+@pytest.mark.scenario("C6", "C12")
+def test_a_sync_reads_each_stale_room_once_and_no_other(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    rooms = [group(world, alice, 5) for _ in range(6)]
+    synced(world, bob, dict.fromkeys(rooms, 5))
+    for stale in (0, 2, 3):
+        world.forget_pushes()
+        view = synced(world, bob, dict(zip(rooms, [0] * stale + [5] * (6 - stale), strict=True)))
+        assert dict(view.messages) == {room_id: [1, 2, 3, 4, 5] for room_id in rooms[:stale]}
+        read = Counter(call for call in world.out.calls if call.startswith("messages."))
+        assert read == Counter({"messages.page": stale, "messages.at": 1})
 
 
 def test_hundreds_of_rooms_and_thousands_of_messages_come_without_a_hole(world: World) -> None:

@@ -1,5 +1,7 @@
 """Who is typing: told, never stored, never answered (SPEC §3, §4, §6)."""
 
+import copy
+
 import pytest
 
 from tests.support.memory import World
@@ -14,6 +16,7 @@ def group(world: World, *members: str) -> str:
 @pytest.mark.covers(
     "A-61", "B-33", "B-34", "B-40", "B-41", "B-52", "D-32", "D-33", "D-34", "D-79", "D-80", "D-81"
 )
+@pytest.mark.scenario("P5")
 def test_the_other_members_hear_who_types_and_the_typist_hears_nothing(world: World) -> None:
     room_id = group(world, "bob")
     alice, tablet, bob, eve = (world.person(name) for name in ("alice", "alice", "bob", "eve"))
@@ -27,6 +30,22 @@ def test_the_other_members_hear_who_types_and_the_typist_hears_nothing(world: Wo
     for other in (alice, tablet, eve):
         assert world.events_of(other, "typing:update") == []
     assert not any(call.startswith("rooms.move") for call in world.out.calls)
+
+
+@pytest.mark.scenario("P5")
+def test_typing_is_stored_nowhere(world: World) -> None:
+    """A stop that is lost leaves nothing behind: each start says after how long it is over."""
+    room_id = group(world, "bob")
+    alice, _ = world.person("alice"), world.person("bob")
+    world.settle()
+    server = world.out.server
+    before = copy.deepcopy((dict(server.rooms), dict(server.presence)))
+    world.tell(alice, "typing.start", roomId=room_id)
+    assert set(world.out.calls) == {"cache.probe", "push.start"}
+    # What counts against the limit of typing is all that is kept.
+    for state in (*before[0].values(), *server.rooms.values()):
+        state.attempts.clear()
+    assert (dict(server.rooms), dict(server.presence)) == before
 
 
 def test_typing_needs_no_id(world: World) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools import requirements
-from tools.requirements import BadRequirements
+from tools.proofs import BadProofs, marked
 
 ROWS = """id\tsource\tkind\ttext
 A-1\tA\tsec\tnobody reads <this> | that
@@ -62,8 +62,8 @@ def test_a_remark_is_shown_beside_the_proof(root: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "problem"),
     [
-        ({"test": PROOF.replace("A-1", "A-9")}, "no such requirement: A-9"),
-        ({"notes": NOTES + "A-8\tn/a\twhy\n"}, "no such requirement: A-8"),
+        ({"test": PROOF.replace("A-1", "A-9")}, "there is no such id: A-9"),
+        ({"notes": NOTES + "A-8\tn/a\twhy\n"}, "there is no such id: A-8"),
         ({"notes": NOTES}, "neither proved by a test nor explained: A-3"),
         ({"notes": NOTES + "A-1\tn/a\twhy\nA-3\tn/a\twhy\n"}, "for what tests prove"),
         ({"notes": NOTES + "A-3\tremark\twhy\n"}, "for what tests prove"),
@@ -79,7 +79,7 @@ def test_what_does_not_fit_together_is_an_error(
     root: Path, texts: dict[str, str], problem: str
 ) -> None:
     put(root, **texts)
-    with pytest.raises(BadRequirements, match=problem):
+    with pytest.raises(BadProofs, match=problem):
         requirements.page(root)
 
 
@@ -91,7 +91,7 @@ def test_tests_of_any_kind_are_found_with_all_their_ids() -> None:
         '@pytest.mark.covers("A-1")\n@pytest.mark.covers("C-3")\ndef test_two(): ...\n'
         "def test_three(): ...\n"
     )
-    assert sorted(requirements.covered_by(source, "test_it.py")) == [
+    assert sorted(marked(source, "test_it.py", "covers")) == [
         ("test_one", ["A-1", "B-2"]),
         ("test_two", ["A-1", "C-3"]),
     ]
