@@ -6,6 +6,7 @@ Each must be answered once, from the closed set of codes, and leave the connecti
 import argparse
 import asyncio
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from tests.attacks.fuzz_runs import LIMITS, in_process, on_the_wire
@@ -20,15 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(options: Mapping[str, Any]) -> dict[str, Any]:
     """Send the frames; give the figures, and what was wrong with the answers."""
-    figures: dict[str, Any] = {"seed": options.seed}
-    if options.frames:
-        figures["inProcess"] = in_process(options.frames, options.seed).report()
-    if options.wire:
+    seed = options["seed"]
+    figures: dict[str, Any] = {"seed": seed}
+    if options["frames"]:
+        figures["inProcess"] = in_process(options["frames"], seed).report()
+    if options["wire"]:
         raised = {f"PARLEY_{name.upper()}": str(most) for name, most in LIMITS.items()}
         with running_stack(raised) as stack:
             tenant = f"fuzz-{uuid.uuid4().hex[:8]}"
-            wire = on_the_wire(stack, tenant, options.wire, options.seed, options.connections)
+            wire = on_the_wire(stack, tenant, options["wire"], seed, options["connections"])
             figures["wire"] = asyncio.run(wire).report()
     return figures

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.chaos.ledger import Ledger, Offer
 from bench.chaos.views import PeopleView, RoomView
-from bench.chaos.wire import Json, Lost, Refusal, Unopened, Wire
+from bench.chaos.wire import BEAT_PATIENCE_S, Json, Lost, Refusal, Unopened, Wire
 
 FIRST_DELAY_S = 1.0
 DELAY_FACTOR = 1.5
@@ -162,7 +162,8 @@ class Device:
 
     async def _beat(self, wire: Wire) -> None:
         try:
-            reply = await wire.ask("presence.heartbeat", {"status": "online"})
+            status = {"status": "online"}
+            reply = await wire.ask("presence.heartbeat", status, BEAT_PATIENCE_S)
         except Refusal as refusal:
             # The next heartbeat asks again.
             self.seen.counts[f"heartbeat {refusal.code}"] += 1

@@ -11,8 +11,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-# As the demo page: a connection that does not answer for so long is dead.
-PATIENCE_S = 10.0
+# A connection on which a heartbeat is not answered for so long is dead.
+BEAT_PATIENCE_S = 10.0
+# Other replies may take as long as API Gateway lets functions: who gives up on a server that is
+# merely slow, and asks it again, makes it slower.
+PATIENCE_S = 30.0
 OPENS_IN_S = 15.0
 
 Json = dict[str, Any]
@@ -100,7 +103,7 @@ class Wire:
         finally:
             self._end()
 
-    async def ask(self, operation: str, data: Json) -> Any:
+    async def ask(self, operation: str, data: Json, patience_s: float = PATIENCE_S) -> Any:
         """Send a command and return the data of its reply.
 
         Raises:
@@ -113,7 +116,7 @@ class Wire:
         frame_id = str(next(self._ids))
         loop = asyncio.get_running_loop()
         answer = self._waiting[frame_id] = loop.create_future()
-        patience = loop.call_later(PATIENCE_S, self.drop)
+        patience = loop.call_later(patience_s, self.drop)
         frame = {"action": action, "op": op, "id": frame_id, "data": data}
         try:
             await self._socket.send(json.dumps(frame, ensure_ascii=False))

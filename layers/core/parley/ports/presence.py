@@ -145,8 +145,10 @@ class PresenceStore(Protocol):
         """Expire leases and ended tokens, and drop registrations that ran out."""
         ...
 
-    def online(self, tenant_id: TenantId) -> list[Seen]:
-        """Return everyone who is not offline, in order of user id."""
+    def online(
+        self, tenant_id: TenantId, after: UserId | None = None, limit: int | None = None
+    ) -> list[Seen]:
+        """Return who is not offline, in order of user id: the first ones behind a user, or all."""
         ...
 
     def statuses(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> dict[UserId, Seen]:

@@ -30,8 +30,8 @@ from parley.protocol.rest import (
 from parley.services.addressing import addressed_tenant
 from parley.services.cursors import Cursors
 from parley.services.policies import Policies
-from parley.services.presence import profile_of
 from parley.services.presence_updates import PresenceUpdates
+from parley.services.profiles import profile_of
 from parley.services.revocation import Revocation
 from parley.services.room_access import RoomAccess
 

@@ -1,6 +1,6 @@
 """People in pages and events below 30 KB."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from parley.domain.people import Caller
 from parley.protocol import frames
@@ -15,20 +15,22 @@ CURSOR_BYTES = 2_048
 
 
 def page_of_people(
-    people: Sequence[PersonView], max_bytes: int, after: tuple[str, str] = ("", "")
+    people: Iterable[PersonView], max_bytes: int, after: tuple[str, str] = ("", "")
 ) -> tuple[list[PersonView], tuple[str, str] | None]:
-    """Return the people after a place that fit, and the place where the rest begins."""
-    rest = [person for person in people if (person.tenant_id, person.user_id) > after]
+    """Return the people after a place that fit, and the place where the rest begins.
+
+    No more of them are read than that takes.
+    """
     kept: list[PersonView] = []
     left = max_bytes
-    for person in rest:
+    for person in people:
+        if (person.tenant_id, person.user_id) <= after:
+            continue
         left -= frames.size_bytes(person) + 1
         if left < 0:
-            break
+            return kept, (kept[-1].tenant_id, kept[-1].user_id) if kept else after
         kept.append(person)
-    if len(kept) == len(rest):
-        return kept, None
-    return kept, (kept[-1].tenant_id, kept[-1].user_id) if kept else after
+    return kept, None
 
 
 def place_of(caller: Caller, cursor: str | None, cursors: Cursors) -> tuple[str, str]:
@@ -40,7 +42,7 @@ def place_of(caller: Caller, cursor: str | None, cursors: Cursors) -> tuple[str,
 
 
 def people_reply(
-    caller: Caller, people: Sequence[PersonView], after: tuple[str, str], cursors: Cursors
+    caller: Caller, people: Iterable[PersonView], after: tuple[str, str], cursors: Cursors
 ) -> PresenceReply:
     """Return the page of these people behind a place."""
     kept, rest = page_of_people(people, PAGE_BYTES - CURSOR_BYTES, after)

@@ -1,7 +1,7 @@
 """Who is here: leases, who asks about them, and connections coming and going."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from parley import observability
 from parley.domain.ids import MANAGE_TENANT, TenantId, UserId, is_manage_user
@@ -25,10 +25,13 @@ from parley.services.delivery import (
 from parley.services.people import people_reply, place_of
 from parley.services.policies import Policies
 from parley.services.presence_updates import Mode, PresenceUpdates
+from parley.services.profiles import introduced, profile_of
 from parley.services.room_access import RoomAccess
 from parley.services.views import person_view
 
 SWEEP_TENANTS = 1_000
+# About as many people as a page shows.
+READ_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Presence:
         self.access.count_attempt(connection, self.policies.of(caller).connect)
         known = self.users.remember(profile_of(caller))
         try:
-            self._register(_introduced(connection, known), Status.ONLINE)
+            self._register(introduced(connection, known), Status.ONLINE)
         except CacheUnavailable as exc:
             observability.warning("connection_not_registered", cause=str(exc))
         observability.info(
@@ -155,7 +158,7 @@ class Presence:
         known: Profile | None = None
         if profile_of(caller).name is None:
             known = self.users.profiles(caller.tenant_id, [caller.user_id]).get(caller.user_id)
-        registered = self._register(_introduced(connection, known), status)
+        registered = self._register(introduced(connection, known), status)
         return Beat(True, connection.connected_at.timestamp(), online=registered.online)
 
     # --- Announcing --------------------------------------------------------------------------
@@ -207,13 +210,15 @@ class Presence:
         self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
         after = place_of(caller, command.cursor, self.cursors)
+        people: Iterable[PersonView]
         if command.user_ids is not None:
             tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
             people = self._named(tenant_id, [UserId(user) for user in command.user_ids])
         elif command.tenant_id is None:
-            people = self.here(caller)
+            people = self.here(caller, after)
         else:
-            people = self._here_in(addressed_tenant(caller, command.tenant_id, self.users))
+            tenant_id = addressed_tenant(caller, command.tenant_id, self.users)
+            people = self._here_in(tenant_id, after)
         return people_reply(caller, people, after, self.cursors)
 
     def subscribe(self, connection: Connection, command: SubscribePresence) -> PresenceReply:
@@ -240,15 +245,26 @@ class Presence:
         if not self.presence.subscribe(connection, asked):
             raise Unavailable("the connection was ended")
 
-    def here(self, caller: Caller) -> list[PersonView]:
-        """Show everyone the caller may see who is not offline, in order of tenant and user id."""
-        if not caller.manages:
-            return self._here_in(caller.tenant_id)
-        tenants = sorted(set(self.presence.tenants()) - {MANAGE_TENANT})
-        return [person for tenant_id in tenants for person in self._here_in(tenant_id)]
+    def here(self, caller: Caller, after: tuple[str, str]) -> Iterator[PersonView]:
+        """Show who is not offline behind a place, in order of tenant and user id, as it is read.
 
-    def _here_in(self, tenant_id: TenantId) -> list[PersonView]:
-        return [person_view(tenant_id, seen) for seen in self.presence.online(tenant_id)]
+        All whom the caller may see; raises `CacheUnavailable` on the way.
+        """
+        if not caller.manages:
+            yield from self._here_in(caller.tenant_id, after)
+            return
+        for tenant_id in sorted(set(self.presence.tenants()) - {MANAGE_TENANT}):
+            if tenant_id >= after[0]:
+                yield from self._here_in(tenant_id, after)
+
+    def _here_in(self, tenant_id: TenantId, after: tuple[str, str]) -> Iterator[PersonView]:
+        last = UserId(after[1]) if tenant_id == after[0] else None
+        more = True
+        while more:
+            found = self.presence.online(tenant_id, last, READ_AT_ONCE)
+            yield from (person_view(tenant_id, seen) for seen in found)
+            more = len(found) == READ_AT_ONCE
+            last = found[-1].user_id if more else None
 
     def _named(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> list[PersonView]:
         wanted = list(dict.fromkeys(user_ids))
@@ -267,24 +283,3 @@ class Presence:
             )
             for user in sorted(wanted)
         ]
-
-
-def profile_of(caller: Caller) -> Profile:
-    """Return what a caller's token said of them; without a name in it they go by their id."""
-    return Profile(
-        tenant_id=caller.tenant_id,
-        user_id=caller.user_id,
-        name=None if caller.name == caller.user_id else caller.name,
-        picture=caller.picture,
-        role=caller.role,
-        email=caller.email,
-    )
-
-
-def _introduced(connection: Connection, known: Profile | None) -> Connection:
-    """Return the connection of somebody as the directory knows them where the token is silent."""
-    if known is None:
-        return connection
-    caller, said = connection.caller, profile_of(connection.caller)
-    name, picture = said.name or known.name or caller.name, said.picture or known.picture
-    return replace(connection, caller=replace(caller, name=name, picture=picture))

@@ -86,12 +86,12 @@ class Sync:
 
     def _people(self, caller: Caller, after: tuple[str, str], page: Page) -> Place | None:
         try:
-            here = self.presence.here(caller)
+            here = self.presence.here(caller, after)
+            page.users, rest = page_of_people(here, page.left, after)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             page.users_known = False
             return None
-        page.users, rest = page_of_people(here, page.left, after)
         return Place(users_after=rest) if rest else None
 
     # --- Rooms -------------------------------------------------------------------------------

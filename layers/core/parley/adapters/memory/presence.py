@@ -107,13 +107,19 @@ class MemoryPresenceStore:
             )
             return Swept(ended, tenant.ask(), tenant.next_look())
 
-    def online(self, tenant_id: TenantId) -> list[Seen]:
+    def online(
+        self, tenant_id: TenantId, after: UserId | None = None, limit: int | None = None
+    ) -> list[Seen]:
         """See `PresenceStore.online`."""
         with self._server.transition():
             tenant = self._tenant(tenant_id)
-            tenant.contradict([*tenant.state.pending, *tenant.state.online])
-            seen = (tenant.judged(user) for user in sorted(tenant.state.online))
-            return [one for one in seen if one.status is not Status.OFFLINE]
+            seen = [tenant.judged(user) for user in sorted(tenant.state.online)]
+            absent = [one.user_id for one in seen if one.status is Status.OFFLINE]
+            present = [one for one in seen if one.status is not Status.OFFLINE]
+            wanted = [one for one in present if after is None or one.user_id > after][:limit]
+            shown = [one.user_id for one in wanted]
+            tenant.contradict([*tenant.state.pending, *absent, *shown])
+            return wanted
 
     def statuses(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> dict[UserId, Seen]:
         """See `PresenceStore.statuses`."""

@@ -133,16 +133,25 @@ class RedisPresenceStore(RedisTargets):
             _soonest(looks),
         )
 
-    def online(self, tenant_id: TenantId) -> list[Seen]:
-        """See `PresenceStore.online`. What a lost index does not name comes with the next sweep."""
-        now, entries, personas = self._run("presence_online", tenant_id, repeatable=True)
-        known = codec.personas_from_json(personas)
-        seen = (
-            codec.judged(user, leases, now, 0, known.get(user, codec.NOBODY))
-            for user, leases in codec.leases_from_json(entries).items()
-        )
-        present = (one for one in seen if one.status is not Status.OFFLINE)
-        return sorted(present, key=lambda one: one.user_id)
+    def online(
+        self, tenant_id: TenantId, after: UserId | None = None, limit: int | None = None
+    ) -> list[Seen]:
+        """See `PresenceStore.online`. What a lost index does not name comes with the next sweep.
+
+        Two round trips: one for the ids, which the server sorts by its locale, if at all, and one
+        for those who are wanted.
+        """
+        found = self._run("presence_online", tenant_id, repeatable=True)
+        users = sorted(UserId(user) for user in found if after is None or user > after)
+        most = len(users) if limit is None else limit
+        present: list[Seen] = []
+        # Who went since the ids were read is made up for.
+        while users and len(present) < most:
+            wanted = most - len(present)
+            chunk, users = users[:wanted], users[wanted:]
+            seen = self.statuses(tenant_id, chunk).values()
+            present += [one for one in seen if one.status is not Status.OFFLINE]
+        return present
 
     def statuses(self, tenant_id: TenantId, user_ids: Sequence[UserId]) -> dict[UserId, Seen]:
         """See `PresenceStore.statuses`."""
