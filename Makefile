@@ -14,6 +14,10 @@ SAM := .venv-sam/bin
 # What is checked, of what is there.
 CODE := $(wildcard layers/core/parley functions gateway local tools bench tests)
 RULES := layers/core/parley/errors.py,layers/core/parley/protocol/*,layers/core/parley/domain/*,layers/core/parley/services/*
+# Long searches and whole systems, slowed by measuring what the other tests measure already.
+LONG := tests/attacks tests/chaos tests/e2e tests/histories tests/mutants
+# Needs the machine for itself: people who wait for a busy one are late, whatever Parley does.
+ALONE := tests/chaos/test_chaos_run.py
 PART ?= 1
 ARGS ?=
 
@@ -77,8 +81,7 @@ stale: setup ## Fail if what `make schema` writes is out of date
 
 .PHONY: test-long
 test-long: setup ## Run ten times as many random histories, in memory and on real stores
-	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do \
-	    tests/unit/services/test_histories.py tests/e2e/test_histories_real.py
+	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do tests/histories
 
 .PHONY: test-cluster
 test-cluster: setup ## Run every test on a Valkey cluster of three
@@ -92,10 +95,12 @@ unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 .PHONY: coverage
 coverage: setup ## Run every test and check the coverage
 	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile \
+	    $(addprefix --ignore ,$(LONG) tests/browser)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(LONG) \
+	    --ignore $(ALONE)
+	@$(BIN)/pytest $(ALONE)
 	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \
-	    $(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile -m "not long" \
-	        --ignore tests/browser && \
-	    $(BIN)/pytest --numprocesses 2 --dist load --maxschedchunk 1 -m long && \
 	    $(BIN)/pytest tests/browser
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report

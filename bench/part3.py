@@ -59,7 +59,7 @@ def short_chaos() -> Shown:
 def crashes() -> Shown:
     """Every cell of the crash matrix, and those in which a process is really killed."""
     done = _run([sys.executable, "-m", "bench.crashes"])
-    killed = _pytest("tests/chaos/test_crash_processes.py")
+    killed = _pytest("tests/chaos/test_crash_processes.py", settings={"CRASH_MATRIX": "all"})
     lines = done.stdout.strip().splitlines() or ["nothing ran"]
     return Shown(
         done.returncode == 0 and killed.ok, f"{lines[-1]}; processes killed: {killed.figure}"

@@ -7,6 +7,7 @@ as the contract has it (`sync.start`, or `presence.subscribe` to some). Counted 
 
 import argparse
 import asyncio
+import contextlib
 import secrets
 import time
 import uuid
@@ -52,6 +53,7 @@ class Watcher(Client):
 
     view: dict[str, str]
     updates: int
+    epoch: str | None
 
     @override
     def on_event(self, name: str, data: dict[str, Any]) -> None:
@@ -68,6 +70,8 @@ class Crowd:
         """Know who they are; nobody is connected yet."""
         self.clients: dict[str, Watcher] = {}
         self.refused = 0
+        self.resyncs = 0
+        self._beats: set[asyncio.Task[None]] = set()
         self._stack = stack
         self._plan = plan
         self._tenant = f"storm-{uuid.uuid4().hex[:8]}"
@@ -90,9 +94,24 @@ class Crowd:
     async def beat(self) -> None:
         """Send everybody's heartbeats, evenly, for ever."""
         while True:
-            for client in list(self.clients.values()):
-                await client.send("presence.heartbeat", status="online")
+            for name in self._names:
+                # Who is not back yet has none to send.
+                with contextlib.suppress(KeyError, WebSocketException):
+                    client = self.clients[name]
+                    beat = asyncio.create_task(self._beat(name, client))
+                    self._beats.add(beat)
+                    beat.add_done_callback(self._beats.discard)
                 await asyncio.sleep(HEARTBEAT_S / len(self._names))
+
+    async def _beat(self, name: str, client: Watcher) -> None:
+        with contextlib.suppress(WebSocketException, TimeoutError, AssertionError):
+            epoch = (await client.do("presence.heartbeat", status="online"))["epoch"]
+            known, client.epoch = client.epoch, client.epoch or epoch
+            if epoch != (known or epoch):
+                # Something did not reach it.
+                self.resyncs += 1
+                client.view = {}
+                await self._catch_up(name, client)
 
     async def leave(self) -> None:
         """Close every connection."""
@@ -108,7 +127,7 @@ class Crowd:
     async def _come(self, name: str) -> None:
         async with self._doors:
             client = await self._open(name)
-            client.updates, client.view = 0, {}
+            client.updates, client.view, client.epoch = 0, {}, None
             self.clients[name] = client
             await self._catch_up(name, client)
 
@@ -169,13 +188,11 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
 async def _storm(stack: Stack, plan: Plan) -> dict[str, Any]:
     crowd = Crowd(stack, plan)
     await crowd.sign_in()
-    first_s = await crowd.come()
     beating = asyncio.create_task(crowd.beat())
+    first_s = await crowd.come()
     await asyncio.sleep(QUIET_S)
-    beating.cancel()
     await asyncio.to_thread(stack.fault, verb="cut_all")
     back_s = await crowd.come()
-    beating = asyncio.create_task(crowd.beat())
     wrong_at_once = crowd.wrong_views()
     await asyncio.sleep(RIGHT_IN_S)
     beating.cancel()
@@ -186,6 +203,7 @@ async def _storm(stack: Stack, plan: Plan) -> dict[str, Any]:
         "firstSeconds": round(first_s, 1),
         "seconds": round(back_s, 1),
         "refused": crowd.refused,
+        "resyncs": crowd.resyncs,
         "connectsPerSecond": round(plan.people / back_s),
         "presenceFramesMax": max(frames),
         "presenceFrames": percentiles(frames),

@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from typing_extensions import override
+
 from bench.chaos.ledger import Ledger, Offer
 from bench.chaos.views import PeopleView, RoomView
 from bench.chaos.wire import BEAT_PATIENCE_S, Json, Lost, Refusal, Unopened, Wire
@@ -38,6 +40,10 @@ class Person:
     user_id: str
     token: str
     canary: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.user_id} of {self.tenant}"
 
 
 @dataclass(slots=True)

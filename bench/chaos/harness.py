@@ -3,10 +3,12 @@
 import asyncio
 import json
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -61,6 +63,10 @@ class Harness:
                 found = sqs.get_queue_attributes(**asked)["Attributes"]
                 counts[name] = int(found["ApproximateNumberOfMessages"])
         return counts
+
+    def keep_logs(self, folder: Path) -> None:
+        """Copy the logs, to find out why something went wrong."""
+        shutil.copytree(self.stack.data_dir / "logs", folder, dirs_exist_ok=True)
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what takes part."""

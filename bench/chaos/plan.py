@@ -24,6 +24,7 @@ class Plan:
         two_devices: Share of the people who are there twice.
         heartbeat_s: Told to clients; presence follows in proportion.
         pause_s: Seconds from one fault's begin to the next one's, at most.
+        calm_s: How long everything may take to be right again when all faults have ended.
         verbs: The only faults to use; all of them if empty.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     two_devices: float = 0.1
     heartbeat_s: int = 5
     pause_s: float = 20.0
+    calm_s: float = 60.0
     verbs: tuple[str, ...] = ()
 
     @property

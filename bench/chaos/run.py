@@ -20,8 +20,10 @@ from bench.chaos.plan import Plan
 from bench.chaos.report import Windows, report
 from bench.chaos.schedule import Planned, planned
 from bench.chaos.watch import Watch
+from tests.support.stack import ROOT
 
-QUIET_AFTER_S = 60.0
+# Of the last run in which something was wrong.
+KEPT_LOGS = ROOT / "bench" / "results" / "chaos-logs"
 PAGE = 100
 READERS = 4
 CUT_FRACTION = 0.3
@@ -48,12 +50,14 @@ async def chaos(parley: Harness, plan: Plan) -> dict[str, Any]:
     gc.freeze()
     looking = [asyncio.create_task(each) for each in (_tell(ledger, watch), watch.run())]
     try:
-        begun_s = await _quiet(watch, QUIET_AFTER_S)
+        begun_s = await _quiet(watch, plan.calm_s)
         breaking = asyncio.create_task(_break(parley, faults, watch, windows))
         await load.run()
         await breaking
         ghosts_at_first, quiet_s = await _calm_down(parley, plan, load, watch)
         verdict = await _judged(parley, crowd, ledger, watch)
+        if verdict.counts:
+            parley.keep_logs(KEPT_LOGS)
     finally:
         for task in looking:
             task.cancel()
@@ -124,7 +128,7 @@ async def _calm_down(
     await parley.clear()
     ghosts = sum(wrong.is_ghost for wrong in watch.wrong())
     say(f"calm; {len(gone)} people vanished, {ghosts} ghosts are shown")
-    quiet_s = await _quiet(watch, max(QUIET_AFTER_S, plan.heals_in_s))
+    quiet_s = await _quiet(watch, max(plan.calm_s, plan.heals_in_s))
     await watch.recovered()
     return ghosts, quiet_s
 
@@ -146,7 +150,7 @@ async def _judged(parley: Harness, crowd: Crowd, ledger: Ledger, watch: Watch) -
     for device in crowd.devices:
         if device.is_wanted:
             person = device.person
-            check_people(verdict, device.people.here, here[person.tenant], person.user_id)
+            check_people(verdict, device.people.here, here[person.tenant], str(person))
             for room_id in crowd.rooms_of(device):
                 check_view(verdict, device.rooms[room_id], histories[room_id])
     return verdict

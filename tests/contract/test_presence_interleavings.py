@@ -20,8 +20,6 @@ from tests.contract.presence_worlds import MakeWorld, shown_of, told_to_all
 from tests.contract.redis_fixtures import target_of
 from tests.support.memory import World
 
-pytestmark = pytest.mark.long
-
 YOUNG_S = 10
 # How each connection may end: it lives; it said so; nobody said so; nobody said so, but a push
 # found out; and it lives, though a push to it failed while it was opening.

@@ -228,6 +228,26 @@ def test_after_everything_was_lost_a_heartbeat_asks_to_register_again(
     assert shown(caches, tenant) is Status.ONLINE
 
 
+# --- Pages ---------------------------------------------------------------------------------------
+
+
+def test_who_is_there_is_read_in_parts_in_order_of_user_id(
+    caches: Caches, tenant: TenantId
+) -> None:
+    names = ["Zoe", "anna", "ben", "carl", "dora", "émile", "\U0001f600"]
+    for name in reversed(names):
+        connected(caches, tenant, name, f"c-{name}")
+    caches.presence.close(Target(tenant, UserId("carl"), ConnectionId("c-carl")))
+    there = [name for name in names if name != "carl"]
+    read: list[str] = []
+    while part := caches.presence.online(tenant, UserId(read[-1]) if read else None, 2):
+        assert len(part) == 2
+        read += [seen.user_id for seen in part]
+    assert read == there
+    assert [seen.user_id for seen in caches.presence.online(tenant)] == there
+    assert caches.presence.online(tenant, limit=0) == []
+
+
 # --- What is kept --------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.domain.ids import TenantId
+from parley.domain.ids import TenantId, UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Status
 from tests.contract.redis_fixtures import Caches, target_of
@@ -10,7 +10,7 @@ from tests.contract.test_presence_announcements import announced, settled
 from tests.contract.test_presence_store import connected
 
 CROWD = 10
-COMES_BACK_S = 45
+COMES_BACK_S = 90
 
 
 def crowd(caches: Caches, tenant: TenantId, count: int) -> list[Connection]:
@@ -25,7 +25,9 @@ def leave(caches: Caches, people: list[Connection]) -> None:
         caches.presence.close(target_of(connection))
 
 
-@pytest.mark.parametrize(("count", "pause_s"), [(1, 2), (9, 2), (10, 4), (20, 6), (400, 6)])
+@pytest.mark.parametrize(
+    ("count", "pause_s"), [(1, 2), (9, 2), (10, 4), (20, 6), (30, 7), (400, 7)]
+)
 def test_the_more_people_change_at_once_the_longer_the_next_ones_wait(
     caches: Caches, tenant: TenantId, count: int, pause_s: float
 ) -> None:
@@ -72,15 +74,52 @@ def test_of_a_crowd_that_comes_back_nobody_hears(caches: Caches, tenant: TenantI
     }
 
 
-def test_who_was_seen_offline_meanwhile_is_announced_when_they_come_back(
+def test_a_crowd_that_went_is_shown_as_before_while_it_may_come_back(
     caches: Caches, tenant: TenantId
 ) -> None:
+    people = crowd(caches, tenant, CROWD)
+    caches.presence.heartbeat(people[1], Status.AWAY)
+    settled(caches, tenant)
+    leave(caches, people)
+    for wait_s in (0, 5, 80):
+        caches.clock.advance(wait_s)
+        assert announced(caches, tenant) == {}
+        assert [seen.user_id for seen in caches.presence.online(tenant)] == [
+            f"u{number:02}" for number in range(CROWD)
+        ]
+        one, other = (UserId(name) for name in ("u00", "u01"))
+        seen = caches.presence.statuses(tenant, [one, other])
+        assert (seen[one].status, seen[one].last_seen_at) == (Status.ONLINE, None)
+        assert (seen[other].status, seen[other].name) == (Status.AWAY, "U01")
+    connected(caches, tenant, "u00", "d0")
+    caches.clock.advance(5)
+    assert announced(caches, tenant) == {
+        f"u{number:02}": Status.OFFLINE for number in range(1, CROWD)
+    }
+    assert [seen.user_id for seen in caches.presence.online(tenant)] == ["u00"]
+
+
+@pytest.mark.parametrize("others", [190, 191])
+def test_a_few_who_leave_a_large_tenant_are_no_crowd(
+    caches: Caches, tenant: TenantId, others: int
+) -> None:
+    for number in range(others):
+        connected(caches, tenant, f"v{number}", f"e{number}")
     leave(caches, crowd(caches, tenant, CROWD))
     caches.clock.advance(5)
-    assert announced(caches, tenant) == {}
-    assert caches.presence.online(tenant) == []
-    connected(caches, tenant, "u03", "d3")
-    assert announced(caches, tenant) == {"u03": Status.ONLINE}
+    assert len(announced(caches, tenant)) == (0 if others == 190 else CROWD)
+
+
+def test_people_who_leave_one_after_the_other_are_no_crowd(
+    caches: Caches, tenant: TenantId
+) -> None:
+    told: dict[UserId, Status] = {}
+    for connection in crowd(caches, tenant, CROWD):
+        caches.presence.close(target_of(connection))
+        caches.clock.advance(2)
+        told |= announced(caches, tenant)
+    caches.clock.advance(5)
+    assert len(told | announced(caches, tenant)) == CROWD
 
 
 def test_a_crowd_that_fell_silent_was_waited_for_already(caches: Caches, tenant: TenantId) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.support.live_attacks import attack
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.mark.scenario("A1", "A11")

@@ -5,9 +5,9 @@ import pytest
 from bench import rest
 from tests.support.stack import running_stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
-EXAMPLES = 10
+EXAMPLES = 5
 
 
 def test_the_rest_api_does_what_its_description_says() -> None:

@@ -21,7 +21,6 @@ INVOCATIONS = int(os.environ.get("WARM_INVOCATIONS", "2000"))
 
 CANARY = re.compile(r"canary-t\d+-")
 
-pytestmark = pytest.mark.long
 
 Json = dict[str, Any]
 Handler = Callable[[Json, Any], Any]

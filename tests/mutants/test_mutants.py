@@ -5,8 +5,6 @@ import pytest
 from tests.mutants.mutants import MUTANTS
 from tests.mutants.runner import Mutant, NotPlanted, survivors
 
-pytestmark = pytest.mark.long
-
 AT_LEAST = 20
 
 

@@ -212,6 +212,23 @@ def test_somebody_of_another_tenant_answers_like_somebody_who_never_was(
     assert told(world, asker) == []
 
 
+def test_everybody_of_a_large_tenant_is_listed_and_each_page_reads_its_own_part() -> None:
+    world = World(requests_per_minute=1_000)
+    asker = world.person("asker")
+    for number in range(449):
+        world.person(f"user-{number:03}")
+    world.settle()
+    listed: list[str] = []
+    place: dict[str, str] = {}
+    while place or not listed:
+        page = world.do(asker, "presence.list", **place)
+        place = {"cursor": page["cursor"]} if page["cursor"] else {}
+        listed += [user["userId"] for user in page["users"]]
+        assert world.out.calls.count("presence.online") <= 2
+        world.out.calls.clear()
+    assert listed == ["asker", *(f"user-{number:03}" for number in range(449))]
+
+
 # --- When parts fail -----------------------------------------------------------------------------
 
 
@@ -272,6 +289,20 @@ def test_a_tenant_of_nobody_is_swept_no_more(world: World) -> None:
     world.wait(95)
     world.app.presence.sweep()
     assert world.out.presence.tenants() == []
+
+
+@pytest.mark.scenario("R7", "R8")
+def test_a_tenant_that_is_not_swept_any_more_is_noted_again_by_a_heartbeat(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    world.settle()
+    # As if the node of the cluster had died that knows which tenants are due.
+    world.out.presence.note_tenant(alice.caller.tenant_id, None)
+    for _ in range(7):
+        world.wait(30)
+        world.do(bob, "presence.heartbeat")
+        world.app.presence.sweep()
+    world.wait(2)
+    assert told(world, bob) == [("alice", "offline")]
 
 
 @pytest.mark.scenario("R10")

@@ -20,6 +20,7 @@ class Beat:
         closed: The connection was closed or replaced; it must not be registered again.
         online: How many people of the tenant are not offline.
         missed: Changes did not reach the connection, or what it had subscribed to was lost.
+        unswept: The tenant was not swept for two leases: the note that it is due was lost.
     """
 
     known: bool
@@ -28,6 +29,7 @@ class Beat:
     closed: bool = False
     online: int = 0
     missed: bool = False
+    unswept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

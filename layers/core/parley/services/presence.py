@@ -141,6 +141,8 @@ class Presence:
             raise Unavailable("the connection was ended")
         if not beat.known:
             beat = self._register_again(connection, status)
+        if beat.unswept:
+            self.presence.note_tenant(caller.tenant_id, 0)
         epoch, changed = self.changes.since(caller, beat.since - self.look_back_s)
         self.updates.flush_after(caller.tenant_id, beat.flush_in_s, beat.online)
         observability.debug("heartbeat", connection_id=connection.connection_id)
@@ -159,7 +161,10 @@ class Presence:
         if profile_of(caller).name is None:
             known = self.users.profiles(caller.tenant_id, [caller.user_id]).get(caller.user_id)
         registered = self._register(introduced(connection, known), status)
-        return Beat(True, connection.connected_at.timestamp(), online=registered.online)
+        # Whatever else was lost with it, a sync shows.
+        return Beat(
+            True, connection.connected_at.timestamp(), online=registered.online, missed=True
+        )
 
     # --- Announcing --------------------------------------------------------------------------
 

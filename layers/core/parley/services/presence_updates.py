@@ -19,7 +19,7 @@ from parley.services.views import seen_view
 Mode = Literal["all", "subscribed"]
 NOBODY = Audience(())
 # How long pushing may take where nobody waits for a reply; well within a claim (`ports.presence`).
-UNHURRIED_S = 2.0
+UNHURRIED_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
 """What is to be told of one tenant's people, as the scripts of `adapters.redis` decide it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from parley.adapters.memory.audience import count_online
 from parley.adapters.memory.server import Entry, Persona, PresenceState
 from parley.adapters.millis import from_ms, span_ms
 from parley.domain.ids import UserId
 from parley.domain.presence import PresenceRules, Seen, Status, effective_status
 
+TOMBSTONE_MS = 600_000
 _OVERDUE_MS = 5_000
 _FLUSHED_AT_ONCE = 500
 _CLAIM_MS = 10_000
 # How many people who change at once are a crowd: for each so many the next ones wait another pause.
 _CROWD = 10
-_CROWD_PAUSES = 2
+_CROWD_SHARE = 20
+_CROWD_PAUSES = 2.5
 
 
 class Announcements:
@@ -35,13 +39,12 @@ class Announcements:
             return []
         due = sorted(user for user, at in state.pending.items() if at <= self.now)
         due.sort(key=state.pending.__getitem__)
-        going = [u for u in due[: _FLUSHED_AT_ONCE + 1] if self._status(u) is Status.OFFLINE]
-        crowd = set(going) if len(going) >= _CROWD else set[UserId]()
-        taken = [self._take(user, user in crowd) for user in due[:_FLUSHED_AT_ONCE]]
+        in_crowd = self._is_crowd_away()
+        taken = [self._take(user, in_crowd) for user in due[:_FLUSHED_AT_ONCE]]
         changes = [seen for seen in taken if seen is not None]
         if changes and len(due) <= _FLUSHED_AT_ONCE:
             pauses = 1 + min(len(changes) // _CROWD, _CROWD_PAUSES)
-            state.rest_until = self.now + self._coalesce * pauses
+            state.rest_until = self.now + int(self._coalesce * pauses)
         return changes
 
     def _take(self, user: UserId, in_crowd: bool) -> Seen | None:
@@ -49,8 +52,9 @@ class Announcements:
         if user in state.taken:
             state.pending[user] = state.taken[user]
             return None
-        back_until = self._seen_ms(user) + span_ms(self._rules.lease_ttl_s) // 2
-        if in_crowd and back_until > self.now:
+        back_until = self._seen_ms(user) + span_ms(self._rules.lease_ttl_s)
+        is_going = self._status(user) is Status.OFFLINE
+        if in_crowd and is_going and back_until > self.now:
             state.pending[user] = back_until
             return None
         del state.pending[user]
@@ -111,8 +115,27 @@ class Announcements:
         Whatever comes next has to be announced, even the status of before.
         """
         for user in users:
-            if self._announced(user)[0] is not self._status(user):
+            if self._announced(user)[0] is not self.shown(user).status:
                 self._doubt(user)
+
+    def shown(self, user: UserId) -> Seen:
+        """Return a user as others are shown: of a crowd that went, as they were told."""
+        seen, (told, _) = self.judged(user), self._announced(user)
+        is_going = seen.status is Status.OFFLINE and user in self.state.pending
+        if told is None or not is_going or not self._is_crowd_away():
+            return seen
+        return replace(seen, status=told, last_seen_at=None)
+
+    def notice_crowd(self) -> None:
+        """See whether a crowd just went; of those nobody is told for as long as a lease lasts."""
+        since = self.now + TOMBSTONE_MS - span_ms(self._rules.offline_grace_s)
+        closed = sum(1 for until in self.state.gone.values() if until >= since)
+        here = count_online(self.state, self.now)
+        if closed >= _CROWD and closed * _CROWD_SHARE >= closed + here:
+            self.state.crowd_until = self.now + span_ms(self._rules.lease_ttl_s)
+
+    def _is_crowd_away(self) -> bool:
+        return self.state.crowd_until > self.now
 
     def _doubt(self, user: UserId) -> None:
         self.state.announced[user] = (None, self._announced(user)[1])

@@ -50,7 +50,14 @@ class MemoryPresenceStore:
                 return Beat(known=False)
             since, missed = renewed
             online = count_online(tenant.state, tenant.now)
-            return Beat(True, since / 1000, tenant.ask(), online=online, missed=missed)
+            return Beat(
+                known=True,
+                since=since / 1000,
+                flush_in_s=tenant.ask(),
+                online=online,
+                missed=missed,
+                unswept=tenant.is_unswept(),
+            )
 
     def close(self, target: Target) -> float | None:
         """See `PresenceStore.close`."""
@@ -113,7 +120,8 @@ class MemoryPresenceStore:
         """See `PresenceStore.online`."""
         with self._server.transition():
             tenant = self._tenant(tenant_id)
-            seen = [tenant.judged(user) for user in sorted(tenant.state.online)]
+            users = {*tenant.state.online, *tenant.state.pending}
+            seen = [tenant.shown(user) for user in sorted(users)]
             absent = [one.user_id for one in seen if one.status is Status.OFFLINE]
             present = [one for one in seen if one.status is not Status.OFFLINE]
             wanted = [one for one in present if after is None or one.user_id > after][:limit]
@@ -126,7 +134,7 @@ class MemoryPresenceStore:
         with self._server.transition():
             tenant = self._tenant(tenant_id)
             tenant.contradict(user_ids)
-            return {user: tenant.judged(user) for user in user_ids}
+            return {user: tenant.shown(user) for user in user_ids}
 
     def targets(self, tenant_id: TenantId, user_ids: Collection[UserId]) -> list[Target]:
         """See `PresenceStore.targets`."""

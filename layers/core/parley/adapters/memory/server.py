@@ -70,6 +70,8 @@ class PresenceState:
     subscriptions: dict[ConnectionId, frozenset[UserId]] = field(default_factory=dict)
     next_flush: int | None = None
     rest_until: int = 0
+    crowd_until: int = 0
+    swept_at: int | None = None
 
 
 @dataclass(slots=True)

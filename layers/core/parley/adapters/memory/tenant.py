@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from parley.adapters.memory.announcements import Announcements
+from parley.adapters.memory.announcements import TOMBSTONE_MS, Announcements
 from parley.adapters.memory.audience import token_ended
 from parley.adapters.memory.server import Entry, Persona
 from parley.adapters.millis import span_ms
@@ -10,7 +10,6 @@ from parley.domain.ids import ConnectionId, UserId
 from parley.domain.people import Connection
 from parley.domain.presence import Status, effective_status
 
-_TOMBSTONE_MS = 600_000
 _KEEP_MS = 7 * 86_400_000
 _MISSED_TOLD = 2
 
@@ -49,6 +48,8 @@ class Tenant(Announcements):
         for one in surplus:
             self._bury(one.connection_id)
         self.state.people[user] = Persona(caller.name, caller.picture, caller.role)
+        # A new tenant is noted by whoever registers in it.
+        self.state.swept_at = self.state.swept_at or self.now
         self._store(user, [*(e for e in entries if e not in surplus), entry])
         return tuple(one.connection_id for one in surplus)
 
@@ -71,6 +72,13 @@ class Tenant(Announcements):
             self._store(user, entries)
             return since, missed
         return None
+
+    def is_unswept(self) -> bool:
+        """Tell, once, whether the last sweep is two leases ago."""
+        unswept = (self.state.swept_at or 0) + 2 * span_ms(self._rules.lease_ttl_s) < self.now
+        if unswept:
+            self.state.swept_at = self.now
+        return unswept
 
     def note_missed(self, user: UserId, connection_id: ConnectionId) -> None:
         """Let the next heartbeats of a connection say that it missed changes."""
@@ -102,6 +110,7 @@ class Tenant(Announcements):
             self._note_seen(user, self.now)
         self._bury(connection_id)
         self._store(user, [e for e in self._entries(user) if e.connection_id != connection_id])
+        self.notice_crowd()
 
     def forget(self, user: UserId, connection_id: ConnectionId) -> None:
         """Remove a connection that is gone, unless it is young."""
@@ -111,10 +120,12 @@ class Tenant(Announcements):
                 self._note_seen(user, entry.heard_at)
                 self._bury(connection_id)
                 self._store(user, [e for e in self._entries(user) if e is not entry])
+        self.notice_crowd()
 
     def sweep(self) -> list[tuple[UserId, ConnectionId]]:
         """Bring everybody up to date; return the connections whose token ended."""
         ended = []
+        self.state.swept_at = self.now
         for user in {*self.state.conns, *self.state.online, *self.state.announced}:
             entries = self._entries(user)
             over = [e for e in entries if token_ended(e, self.now, self._rules)]
@@ -161,7 +172,7 @@ class Tenant(Announcements):
     def _bury(self, connection_id: ConnectionId) -> None:
         self.state.subscriptions.pop(connection_id, None)
         gone = {c: until for c, until in self.state.gone.items() if until > self.now}
-        self.state.gone = {**gone, connection_id: self.now + _TOMBSTONE_MS}
+        self.state.gone = {**gone, connection_id: self.now + TOMBSTONE_MS}
 
     def _store(self, user: UserId, entries: list[Entry]) -> None:
         state = self.state

@@ -11,6 +11,7 @@ thousands of askers, and all of them at once would block the server for too long
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from parley.adapters.millis import span_ms
 from parley.adapters.redis import codec
@@ -18,11 +19,7 @@ from parley.adapters.redis.client import Arg
 from parley.adapters.redis.targets import RedisTargets
 from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Connection, Profile
-from parley.domain.presence import (
-    Seen,
-    Status,
-    Target,
-)
+from parley.domain.presence import Seen, Status, Target
 from parley.errors import CacheUnavailable
 from parley.ports import Audience, Beat, Flush, Registered, Swept
 
@@ -57,7 +54,7 @@ class RedisPresenceStore(RedisTargets):
     def heartbeat(self, connection: Connection, status: Status) -> Beat:
         """See `PresenceStore.heartbeat`."""
         caller = connection.caller
-        known, closed, since, flush_ms, online, missed = self._run(
+        known, closed, since, flush_ms, online, missed, unswept = self._run(
             "presence_heartbeat",
             caller.tenant_id,
             caller.user_id,
@@ -65,8 +62,15 @@ class RedisPresenceStore(RedisTargets):
             status.value,
             codec.persona_to_json(caller),
         )
-        flush_in_s = _seconds(flush_ms)
-        return Beat(bool(known), since / 1000, flush_in_s, bool(closed), online, bool(missed))
+        return Beat(
+            known=bool(known),
+            since=since / 1000,
+            flush_in_s=_seconds(flush_ms),
+            closed=bool(closed),
+            online=online,
+            missed=bool(missed),
+            unswept=bool(unswept),
+        )
 
     def close(self, target: Target) -> float | None:
         """See `PresenceStore.close`."""
@@ -142,7 +146,7 @@ class RedisPresenceStore(RedisTargets):
         for those who are wanted.
         """
         found = self._run("presence_online", tenant_id, repeatable=True)
-        users = sorted(UserId(user) for user in found if after is None or user > after)
+        users = sorted({UserId(user) for user in found if after is None or user > after})
         most = len(users) if limit is None else limit
         present: list[Seen] = []
         # Who went since the ids were read is made up for.
@@ -157,17 +161,21 @@ class RedisPresenceStore(RedisTargets):
         """See `PresenceStore.statuses`."""
         if not user_ids:
             return {}
-        now, entries, personas, moments = self._run(
+        now, entries, personas, moments, *shown = self._run(
             "presence_statuses", tenant_id, *user_ids, repeatable=True
         )
         leases, known = codec.leases_from_json(entries), codec.personas_from_json(personas)
         seen = codec.moments_from_json(moments)
-        return {
+        statuses = {
             user: codec.judged(
                 user, leases.get(user, []), now, seen.get(user, 0), known.get(user, codec.NOBODY)
             )
             for user in user_ids
         }
+        for user, status in zip(shown[::2], shown[1::2], strict=True):
+            told = Status(status)
+            statuses[user] = replace(statuses[user], status=told, last_seen_at=None)
+        return statuses
 
     def subscribe(self, connection: Connection, user_ids: Collection[UserId]) -> bool:
         """See `PresenceStore.subscribe`."""

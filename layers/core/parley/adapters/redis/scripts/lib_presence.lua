@@ -1,9 +1,9 @@
 -- What the scripts of presence share; the loader puts it after lib.lua.
 -- KEYS: 1 connections (user -> entries), 2 online (user by the end of the last lease), 3 people,
 --       4 seen (user -> ms), 5 announced (user -> status|ms), 6 pending (user by due ms),
---       7 flush (next: when one is asked for, rest: until when none is due), 8 gone (closed connections
---       by the end of their tombstones), 9 subscriptions (one score; who asked for whom, twice: see
---       below), 10 taken (user by the end of the claim of whoever is announcing them), 11 spaces (one
+--       7 flush (next: when one is asked for, rest: until when none is due, crowd: until when one that
+--       went may come back, swept: when the last sweep was), 8 gone (closed connections by the end of
+--       their tombstones), 9 subscriptions (one score; who asked for whom, twice: see below), 10 taken (user by the end of the claim of whoever is announcing them), 11 spaces (one
 --       score; whose connections may name which space: lib.lua)
 -- ARGV: 1 now or '', then in ms: 2 lease, 3 offline grace, 4 coalescing, 5 registration, 6 young,
 --       7 grace after a token's end; 8 connections of a user; 9… the script's own
@@ -27,8 +27,10 @@ local OVERDUE_MS = 5000
 local CLAIM_MS = 10000
 -- A heartbeat's reply can be lost, too.
 local MISSED_TOLD = 2
--- How many people who change at once are a crowd.
+-- How many people who change at once are a crowd; to go, they have to be a twentieth of their tenant, too.
 local CROWD = 10
+local CROWD_SHARE = 20
+local DOUBTED = 'contradicted'
 local RANK = {offline = 0, away = 1, online = 2}
 
 local function put(key, field, value)
@@ -148,27 +150,65 @@ local function fold(entries)
   return best, lease_end, heard
 end
 
-local function announced(user)
-  local known = redis.call('HGET', ANNOUNCED, user)
+local function parse_announced(known)
   local status, at = string.match(known or '', '^(%a+)|(%d+)$')
   return status or 'offline', tonumber(at or 0)
+end
+
+local function announced(user)
+  return parse_announced(redis.call('HGET', ANNOUNCED, user))
 end
 
 -- Notes that others may have been told or shown something else than was announced last: whatever comes
 -- next has to be announced, even the status of before, or somebody would keep the other one.
 local function doubt(user)
   local _, told_at = announced(user)
-  put(ANNOUNCED, user, 'contradicted|' .. string.format('%d', told_at))
+  put(ANNOUNCED, user, string.format('%s|%d', DOUBTED, told_at))
 end
 
--- Doubts the users of whom another status is being shown than was announced.
+-- Those of a crowd that goes at once come back as a rule, as it was the network or a server that failed.
+-- For as long as it takes to miss somebody who fell silent, they are shown and announced as before: else
+-- everybody would be told twice of each. Connections that closed lately are counted by their tombstones.
+local function notice_crowd()
+  local closed = redis.call('ZCOUNT', GONE, now + TOMBSTONE_MS - GRACE_MS, '+inf')
+  if closed >= CROWD and closed * CROWD_SHARE >= closed + count_online() then
+    put(FLUSH, 'crowd', now + LEASE_MS)
+  end
+end
+
+local function is_crowd_away()
+  return tonumber(redis.call('HGET', FLUSH, 'crowd') or 0) > now
+end
+
+-- Doubts the users of whom another status is being shown than was announced, but for those of a crowd that
+-- went: returns the status that is to be shown of them instead, by user.
 local function contradict(users, packed)
+  local held, in_crowd = {}, is_crowd_away()
+  local known = chunked('HMGET', ANNOUNCED, users)
   for i, user in ipairs(users) do
+    local told = parse_announced(known[i])
     local status = fold(packed[i] and cjson.decode(packed[i]) or {})
-    if status ~= announced(user) then
+    local is_going = status == 'offline' and (told == 'online' or told == 'away')
+    if is_going and in_crowd and redis.call('ZSCORE', PENDING, user) then
+      held[user] = told
+    elseif told ~= DOUBTED and told ~= status then
       doubt(user)
     end
   end
+  return held
+end
+
+-- Tells whether a key was lost that spoke of a user: what one says another contradicts, and nothing waits
+-- that would make it good. Who looked meanwhile may have been shown anything.
+local function is_lost(user, entries)
+  local told = announced(user)
+  local indexed = redis.call('ZSCORE', ONLINE, user)
+  local _, lease_end = fold(entries)
+  if lease_end then
+    return not indexed or (told == 'offline' and not redis.call('ZSCORE', PENDING, user))
+  end
+  -- Of a lease that ran out since the last sweep the index still knows.
+  return not indexed and RANK[told] and told ~= 'offline' and not redis.call('ZSCORE', PENDING, user)
 end
 
 -- Puts a user into the changes that wait, or takes them out when others know the status already. Going
@@ -231,7 +271,7 @@ end
 -- How long a tenant's next announcement waits after one of so many changes. While a crowd comes back, it
 -- costs every client a few large frames rather than many small ones.
 local function pause_after(count)
-  return COALESCE_MS * (1 + math.min(math.floor(count / CROWD), 2))
+  return COALESCE_MS * (1 + math.min(math.floor(count / CROWD), 2.5))
 end
 
 -- Lets changes wait again that somebody took to announce, and never said to be told.

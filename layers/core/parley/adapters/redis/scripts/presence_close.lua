@@ -14,4 +14,5 @@ if not is_gone(connection) then
 end
 bury(connection)
 store(user, entries)
+notice_crowd()
 return ask()

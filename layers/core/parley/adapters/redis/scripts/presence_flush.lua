@@ -16,18 +16,6 @@ local function last_seen(user, heard)
   return math.max(heard, tonumber(redis.call('HGET', SEEN, user) or 0))
 end
 
--- Those of a crowd that goes at once come back as a rule, as it was the network or a server that failed.
--- Their going waits longer, or everybody would be told twice of each.
-local function is_crowd(users)
-  local going = 0
-  for _, user in ipairs(users) do
-    if fold(entries_of(user)) == 'offline' then
-      going = going + 1
-    end
-  end
-  return going >= CROWD
-end
-
 local changes = {}
 local function announce(user, in_crowd)
   local claimed_until = redis.call('ZSCORE', TAKEN, user)
@@ -37,8 +25,8 @@ local function announce(user, in_crowd)
   end
   local status, _, heard = fold(entries_of(user))
   local seen = status == 'offline' and last_seen(user, heard)
-  if seen and in_crowd and seen + LEASE_MS / 2 > now then
-    redis.call('ZADD', PENDING, seen + LEASE_MS / 2, user)
+  if seen and in_crowd and seen + LEASE_MS > now then
+    redis.call('ZADD', PENDING, seen + LEASE_MS, user)
     return
   end
   redis.call('ZREM', PENDING, user)
@@ -56,7 +44,7 @@ end
 reclaim()
 local waited = tonumber(flush[2] or 0) <= now
 local due = waited and redis.call('ZRANGEBYSCORE', PENDING, '-inf', now, 'LIMIT', 0, limit + 1) or {}
-local in_crowd = is_crowd(due)
+local in_crowd = is_crowd_away()
 for i = 1, math.min(#due, limit) do
   announce(due[i], in_crowd)
 end

@@ -12,4 +12,5 @@ for i = 9, #ARGV, 2 do
     store(user, entries)
   end
 end
+notice_crowd()
 return ask()

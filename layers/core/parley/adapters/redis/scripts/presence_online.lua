@@ -2,11 +2,14 @@
 -- ARGV: none of its own
 -- Returns: the users
 
+local users = redis.call('ZRANGEBYSCORE', ONLINE, '(' .. now, '+inf')
 -- Those who are not shown: their going waits to be announced, or their leases ran out since the last sweep.
 for _, absent in ipairs({
   redis.call('ZRANGE', PENDING, 0, -1),
   redis.call('ZRANGEBYSCORE', ONLINE, '-inf', now),
 }) do
-  contradict(absent, chunked('HMGET', CONNS, absent))
+  for user in pairs(contradict(absent, chunked('HMGET', CONNS, absent))) do
+    users[#users + 1] = user
+  end
 end
-return redis.call('ZRANGEBYSCORE', ONLINE, '(' .. now, '+inf')
+return users

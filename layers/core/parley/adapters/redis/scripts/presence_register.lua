@@ -10,6 +10,10 @@ if is_gone(connection) then
 end
 
 local entries = entries_of(user)
+local lost = is_lost(user, entries)
+if lost then
+  doubt(user)
+end
 local known = find(entries, connection)
 local before = known and table.remove(entries, known) or {}
 local kept = {}
@@ -36,10 +40,14 @@ end
 kept[#kept + 1] = {
   c = connection, s = ARGV[11], x = tonumber(ARGV[12]), a = before.a or now,
   h = now, l = now + LEASE_MS, u = now + REGISTERED_MS,
-  g = ARGV[14] ~= '' and ARGV[14] or nil, n = asked_by(connection) and 1 or nil, m = before.m,
+  g = ARGV[14] ~= '' and ARGV[14] or nil, n = asked_by(connection) and 1 or nil,
+  m = lost and MISSED_TOLD or before.m,
 }
 
 put(PEOPLE, user, ARGV[13])
 store(user, kept)
+-- A new tenant is noted by whoever registers in it.
+redis.call('HSETNX', FLUSH, 'swept', now)
+redis.call('EXPIRE', FLUSH, KEEP_S)
 answer[2], answer[3] = ask(), count_online()
 return answer

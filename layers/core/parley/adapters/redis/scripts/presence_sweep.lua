@@ -80,6 +80,7 @@ while stage <= #STAGES and budget > 0 do
   end
 end
 if stage > #STAGES then
+  put(FLUSH, 'swept', now)
   forget_long_gone()
   -- What eviction of the connections left of them.
   if redis.call('EXISTS', CONNS) == 0 then

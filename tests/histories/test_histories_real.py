@@ -8,9 +8,9 @@ import pytest
 from bench.part2 import REAL_RUNS, real_histories
 from parley.protocol.commands import OPERATIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
-RUNS = int(os.environ.get("HISTORIES_REAL", REAL_RUNS))
+RUNS = int(os.environ.get("HISTORIES_REAL", REAL_RUNS // 2))
 
 
 @pytest.mark.covers("C-14", "C-65", "C-69", "D-94")

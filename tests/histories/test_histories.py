@@ -21,8 +21,6 @@ from parley.services.relay import Relay
 from tests.support.histories import Histories
 from tests.support.history_runs import run
 
-pytestmark = pytest.mark.long
-
 RUNS = int(os.environ.get("HISTORIES_MEMORY", "200"))
 # All that is planted below is found by then.
 ENOUGH = 200
