@@ -5,14 +5,11 @@ import contextlib
 import random
 import re
 import time
-from collections import Counter
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import Any
 
-from typing_extensions import override
-
-from bench.chaos.ledger import Ledger, Offer
+from bench.chaos.ledger import Ledger
+from bench.chaos.outbox import Line, Outbox
+from bench.chaos.person import Errands, Person, Seen
 from bench.chaos.views import PeopleView, RoomView
 from bench.chaos.wire import BEAT_PATIENCE_S, Json, Lost, Refusal, Unopened, Wire
 
@@ -20,39 +17,9 @@ FIRST_DELAY_S = 1.0
 DELAY_FACTOR = 1.5
 LONGEST_DELAY_S = 30.0
 GAP_PATIENCE_S = 2.0
-EDITED_AFTER_S = 1.0
-LOST_PAUSE_S = 0.05
-SENDS_AT_ONCE = 4
 PAGE = 100
 MESSAGE_EVENTS = ("message:new", "message:updated", "message:deleted")
 CANARY = re.compile(r"canary-[0-9a-z]+-")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of a tenant.
-
-    Attributes:
-        canary: Stands in everything that anybody of the tenant writes, and nowhere else.
-    """
-
-    tenant: str
-    user_id: str
-    token: str
-    canary: str
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.user_id} of {self.tenant}"
-
-
-@dataclass(slots=True)
-class Seen:
-    """What all clients together came across."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    foreign: list[str] = field(default_factory=list)
-    byes: Counter[int] = field(default_factory=Counter)
 
 
 class Device:
@@ -65,34 +32,31 @@ class Device:
         self.person = person
         self.rooms: dict[str, RoomView] = {}
         self.people = PeopleView()
-        self.unacked: dict[str, Offer] = {}
+        self.seen = seen
         self.wanted_since: float | None = None
         self._url = url
         self._ledger = ledger
-        self.seen = seen
         self._chance = chance
-        self._wire: Wire | None = None
-        self._ready = asyncio.Event()
-        # What piled up while there was no connection must not come all at once.
-        self._slots = asyncio.Semaphore(SENDS_AT_ONCE)
+        self._line = Line()
+        self.outbox = Outbox(self._line, ledger, seen, chance, self._take_and_look)
         self._failures = 0
         self._epoch = ""
         # While a list of people is fetched: what has changed since may be newer than the list.
         self._early: list[list[Json]] | None = None
         self._life: asyncio.Task[None] | None = None
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
     # --- Coming and going --------------------------------------------------------------------
 
     @property
     def is_synced(self) -> bool:
         """Tell whether it is connected and has caught up."""
-        return self._ready.is_set()
+        return self._line.ready.is_set()
 
     @property
     def is_there(self) -> bool:
         """Tell whether it has an open connection."""
-        return self._wire is not None
+        return self._line.wire is not None
 
     @property
     def is_wanted(self) -> bool:
@@ -107,7 +71,7 @@ class Device:
     async def leave(self, *, abruptly: bool) -> None:
         """Be gone, with or without a word; what is not acked stays to be sent."""
         self.wanted_since = None
-        wire = self._wire
+        wire = self._line.wire
         if wire is not None and abruptly:
             wire.drop()
         elif wire is not None:
@@ -119,9 +83,8 @@ class Device:
     async def end(self) -> None:
         """Leave, and forget everything that is under way."""
         await self.leave(abruptly=True)
-        for errand in self._errands:
-            errand.cancel()
-        await asyncio.gather(*self._errands, return_exceptions=True)
+        await self.outbox.end()
+        await self._errands.end()
 
     async def _live(self) -> None:
         try:
@@ -135,7 +98,7 @@ class Device:
 
     async def _be_connected(self) -> None:
         try:
-            wire = self._wire = await Wire.open(self._url, self.person.token, self._heard)
+            wire = self._line.wire = await Wire.open(self._url, self.person.token, self._heard)
         except Unopened as exc:
             self.seen.counts[f"handshake {exc.why}"] += 1
             return
@@ -149,10 +112,7 @@ class Device:
             self._lost()
 
     def _lost(self) -> None:
-        if self._wire is not None:
-            self._wire.drop()
-        self._wire = None
-        self._ready.clear()
+        self._line.cut()
         self._early = None
 
     # --- Keeping up to date ------------------------------------------------------------------
@@ -224,7 +184,7 @@ class Device:
             self.people.update(early)
         self._early = None
         self._failures = 0
-        self._ready.set()
+        self._line.ready.set()
         for view in self.rooms.values():
             if view.has_gap:
                 self._fill(view)
@@ -255,10 +215,13 @@ class Device:
         view.take(self._ledger.fact(message))
         return view
 
+    def _take_and_look(self, message: Json) -> None:
+        self._watch_gap(self._take(message))
+
     def _fill(self, view: RoomView) -> None:
-        if not view.is_filling and self._wire is not None:
+        if not view.is_filling and self._line.wire is not None:
             view.is_filling = True
-            self._run(self._filled(view, self._wire))
+            self._errands.start(self._filled(view, self._line.wire))
 
     async def _filled(self, view: RoomView, wire: Wire) -> None:
         try:
@@ -283,7 +246,7 @@ class Device:
 
     def _watch_gap(self, view: RoomView) -> None:
         """Pushes may overtake each other: what is missing is probably on its way."""
-        if view.gap_timed:
+        if view.gap_timed or not view.has_gap:
             return
         view.gap_timed = True
         asyncio.get_running_loop().call_later(GAP_PATIENCE_S, self._gap_is_old, view, view.tip)
@@ -293,7 +256,7 @@ class Device:
         if view.has_gap and view.tip == tip:
             self.seen.counts["gaps filled"] += 1
             self._fill(view)
-        elif view.has_gap:
+        else:
             self._watch_gap(view)
 
     # --- Events ------------------------------------------------------------------------------
@@ -311,8 +274,8 @@ class Device:
                 self._early.append(data["users"])
         elif name == "bye":
             self.seen.byes[data["code"]] += 1
-            if self._wire is not None:
-                self._wire.drop()
+            if self._line.wire is not None:
+                self._line.wire.drop()
 
     def _heard_message(self, message: Json, *, is_new: bool) -> None:
         view, fact = self._room(message["roomId"]), self._ledger.fact(message)
@@ -320,60 +283,4 @@ class Device:
             view.push(fact)
         else:
             view.take(fact)
-        if view.has_gap:
-            self._watch_gap(view)
-
-    # --- Speaking ----------------------------------------------------------------------------
-
-    def say(self, offer: Offer) -> None:
-        """Send a message, and again until it is acked; then perhaps edit it."""
-        self._ledger.offer(offer)
-        self.unacked[offer.client_id] = offer
-        self._run(self._said(offer))
-
-    async def _said(self, offer: Offer) -> None:
-        data = {"roomId": offer.room_id, "clientId": offer.client_id, "body": offer.body}
-        while offer.is_pending:
-            await self._ready.wait()
-            try:
-                async with self._slots:
-                    await self._send(offer, data)
-            except Lost:
-                # The end of a connection is known here before its reader has left.
-                await asyncio.sleep(LOST_PAUSE_S)
-            except Refusal as refusal:
-                self._ledger.refuse(offer, refusal.code, is_final=refusal.retry_after_s is None)
-                await asyncio.sleep(self._chance.uniform(0.5, 1.5) * (refusal.retry_after_s or 0))
-        self.unacked.pop(offer.client_id)
-        if offer.edited_body is not None and offer.acked is not None:
-            await asyncio.sleep(EDITED_AFTER_S)
-            await self._edit(offer, offer.edited_body)
-
-    async def _send(self, offer: Offer, data: Json) -> None:
-        if self._wire is None:
-            raise Lost
-        offer.tries += 1
-        if offer.tried is None:
-            offer.tried = time.monotonic()
-        reply = await self._wire.ask("message.send", data)
-        self._ledger.ack(offer, reply, time.monotonic())
-        # One's own message is shown when it is acked.
-        view = self._take(reply["message"])
-        if view.has_gap:
-            self._watch_gap(view)
-
-    async def _edit(self, offer: Offer, body: str) -> None:
-        """Edit once: whoever hears no answer leaves it at that."""
-        if self._wire is None:
-            return
-        data = {"roomId": offer.room_id, "messageId": offer.message_id, "body": body}
-        try:
-            self._take(await self._wire.ask("message.edit", data))
-            self.seen.counts["edits"] += 1
-        except (Lost, Refusal):
-            self.seen.counts["edits unanswered"] += 1
-
-    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(errand)
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        self._watch_gap(view)

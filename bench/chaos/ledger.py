@@ -39,7 +39,6 @@ class Offer:
     acked: float | None = None
     message_id: str = ""
     seq: int = 0
-    tries: int = 0
     degraded: bool = False
     refusals: list[str] = field(default_factory=list)
     is_final: bool = False

@@ -6,9 +6,10 @@ import random
 import time
 import uuid
 
-from bench.chaos.client import Device, Person
+from bench.chaos.client import Device
 from bench.chaos.crowd import Crowd
 from bench.chaos.ledger import Offer
+from bench.chaos.person import Person
 from bench.chaos.plan import Plan
 from bench.chaos.watch import people_of
 
@@ -49,7 +50,7 @@ class Load:
         room_id = tenant if self._chance.random() < self._plan.open_share else group
         body = f"{device.person.canary}{number} {'x' * self._chance.randrange(80)}"
         is_edited = self._chance.random() < self._plan.edit_share
-        device.say(
+        device.outbox.say(
             Offer(
                 client_id=uuid.UUID(int=self._chance.getrandbits(128)).hex,
                 sender_id=device.person.user_id,

@@ -1,14 +1,14 @@
 """What a chaos run publishes."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.chaos.check import Verdict
-from bench.chaos.client import Seen
 from bench.chaos.crowd import Crowd
 from bench.chaos.ledger import Ledger, Offer
+from bench.chaos.person import Seen
 from bench.chaos.plan import Plan
 from bench.chaos.watch import Watch
 from bench.load import percentiles
@@ -62,65 +62,88 @@ class Windows:
         }
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        begun_s: How long it took until everything was right before anything was broken.
+        ghosts: How many were shown when some had vanished at the end.
+        quiet_s: How long it took then until everything was right; None if it never was.
+    """
+
+    plan: Plan
+    ledger: Ledger
+    seen: Seen
+    crowd: Crowd
+    watch: Watch
+    faults: Sequence[str]
+    windows: Windows = field(default_factory=Windows)
+    verdict: Verdict = field(default_factory=Verdict)
+    begun_s: float | None = None
+    ghosts: int = 0
+    quiet_s: float | None = None
+
+
 def report(
-    *,
-    plan: Plan,
-    ledger: Ledger,
-    seen: Seen,
-    crowd: Crowd,
-    watch: Watch,
-    windows: Windows,
-    verdict: Verdict,
-    begun_s: float | None,
-    ghosts_at_first: int,
-    quiet_s: float | None,
-    faults: Sequence[str],
-    dead_letters: Mapping[str, int],
-    versions: Mapping[str, str],
+    outcome: Outcome, dead_letters: Mapping[str, int], versions: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the figures under their published names."""
-    offers = ledger.offers.values()
-    acked = [offer for offer in offers if offer.acked is not None]
-    pending = sum(offer.is_pending for offer in offers)
-    times_ms = [1000 * (offer.acked - offer.due) for offer in acked if offer.acked is not None]
-    views = [view for device in crowd.devices for view in device.rooms.values()]
     return {
-        "connections": len(crowd.devices),
-        "rate": plan.rate,
-        "seconds": plan.seconds,
-        "offered": len(offers),
-        "acked": len(acked),
-        **{name: verdict.counts[name] for name in ZEROS},
-        "foreign": len(seen.foreign),
-        "resets": seen.counts["resets"],
-        "unackedPct": round(100 * pending / max(1, len(offers)), 4),
-        "refusedForGood": sum(offer.is_final for offer in offers),
-        "ackMs": percentiles(times_ms),
-        "quietBeforeS": begun_s,
-        "longestGhostS": watch.longest_s[True],
-        "longestFalseOfflineS": watch.longest_s[False],
-        "ghostsBeforeCalm": ghosts_at_first,
-        "quietAfterS": quiet_s,
-        "recoverySeconds": recovery_of(watch),
-        "unrecovered": sorted(verb for verb, all_s in watch.recovery_s.items() if None in all_s),
-        "redisDead": windows.report(ledger),
-        "rawReorderings": sum(view.raw_reorderings for view in views),
-        "repeatsDropped": sum(view.repeats for view in views),
+        **_sent(outcome),
+        **_checked(outcome),
+        **_recovered(outcome),
         "deadLetters": dict(dead_letters),
-        "faults": dict(sorted(Counter(faults).items())),
-        "refused": dict(ledger.counts),
-        "seen": dict(sorted(seen.counts.items())),
-        "byes": dict(seen.byes),
-        "examples": [*verdict.examples, *(f"foreign: {text}" for text in seen.foreign[:5])],
-        "seed": plan.seed,
+        "faults": dict(sorted(Counter(outcome.faults).items())),
+        "refused": dict(outcome.ledger.counts),
+        "seen": dict(sorted(outcome.seen.counts.items())),
+        "byes": dict(outcome.seen.byes),
+        "seed": outcome.plan.seed,
         "versions": dict(versions),
     }
 
 
-def recovery_of(watch: Watch) -> dict[str, float]:
-    """Return the longest recovery after each verb, of those that were seen to end."""
-    longest: defaultdict[str, float] = defaultdict(float)
-    for verb, all_s in watch.recovery_s.items():
-        for took_s in all_s:
-            longest[verb] = max(longest[verb], took_s or 0.0)
-    return dict(sorted(longest.items()))
+def _sent(outcome: Outcome) -> dict[str, Any]:
+    plan, offers = outcome.plan, outcome.ledger.offers.values()
+    times_ms = [1000 * (offer.acked - offer.due) for offer in offers if offer.acked is not None]
+    pending = sum(offer.is_pending for offer in offers)
+    return {
+        "connections": plan.connections,
+        "rate": plan.rate,
+        "seconds": plan.seconds,
+        "offered": len(offers),
+        "acked": len(times_ms),
+        "unackedPct": round(100 * pending / max(1, len(offers)), 4),
+        "refusedForGood": sum(offer.is_final for offer in offers),
+        "ackMs": percentiles(times_ms),
+        "redisDead": outcome.windows.report(outcome.ledger),
+    }
+
+
+def _checked(outcome: Outcome) -> dict[str, Any]:
+    verdict, seen = outcome.verdict, outcome.seen
+    views = [view for device in outcome.crowd.devices for view in device.rooms.values()]
+    return {
+        **{name: verdict.counts[name] for name in ZEROS},
+        "foreign": len(seen.foreign),
+        "resets": seen.counts["resets"],
+        "rawReorderings": sum(view.raw_reorderings for view in views),
+        "repeatsDropped": sum(view.repeats for view in views),
+        "examples": [*verdict.examples, *(f"foreign: {text}" for text in seen.foreign[:5])],
+    }
+
+
+def _recovered(outcome: Outcome) -> dict[str, Any]:
+    watch = outcome.watch
+    return {
+        "quietBeforeS": outcome.begun_s,
+        "ghostsBeforeCalm": outcome.ghosts,
+        "quietAfterS": outcome.quiet_s,
+        "longestGhostS": watch.longest_s[True],
+        "longestFalseOfflineS": watch.longest_s[False],
+        "recoverySeconds": {
+            verb: max(took_s or 0.0 for took_s in all_s)
+            for verb, all_s in sorted(watch.recovery_s.items())
+        },
+        "unrecovered": sorted(verb for verb, all_s in watch.recovery_s.items() if None in all_s),
+    }

@@ -11,13 +11,13 @@ from typing import Any
 
 from bench.chaos.catalogue import NEEDS_A_CUT, USES, Use
 from bench.chaos.check import Verdict, check_people, check_stored, check_view
-from bench.chaos.client import Seen
 from bench.chaos.crowd import Crowd, gathered
 from bench.chaos.harness import Harness, harness
 from bench.chaos.ledger import Fact, Ledger
 from bench.chaos.load import Load
+from bench.chaos.person import Seen
 from bench.chaos.plan import Plan
-from bench.chaos.report import Windows, report
+from bench.chaos.report import Outcome, Windows, report
 from bench.chaos.schedule import Planned, planned
 from bench.chaos.watch import Watch
 from tests.support.stack import ROOT
@@ -42,41 +42,34 @@ async def chaos(parley: Harness, plan: Plan) -> dict[str, Any]:
     ledger, seen = Ledger(), Seen()
     crowd = await gathered(parley.stack, plan, ledger, seen, chance)
     say(f"{len(crowd.devices)} connections in {len(crowd.readers)} rooms")
-    watch = Watch(ledger, crowd)
     load = Load(plan, crowd, random.Random(chance.random()))  # noqa: S311
     faults = planned(chosen(plan), plan.seconds, plan.pause_s, chance)
-    windows = Windows()
+    watch = Watch(ledger, crowd)
+    outcome = Outcome(plan, ledger, seen, crowd, watch, [fault.verb for fault in faults])
     # What was made until now stays; looking at it again and again would cost seconds.
     gc.freeze()
     looking = [asyncio.create_task(each) for each in (_tell(ledger, watch), watch.run())]
     try:
-        begun_s = await _quiet(watch, plan.calm_s)
-        breaking = asyncio.create_task(_break(parley, faults, watch, windows))
-        await load.run()
-        await breaking
-        ghosts_at_first, quiet_s = await _calm_down(parley, plan, load, watch)
-        verdict = await _judged(parley, crowd, ledger, watch)
-        if verdict.counts:
-            parley.keep_logs(KEPT_LOGS)
+        await _happen(parley, load, faults, outcome)
     finally:
         for task in looking:
             task.cancel()
         await asyncio.gather(*(device.end() for device in crowd.devices))
-    return report(
-        plan=plan,
-        ledger=ledger,
-        seen=seen,
-        crowd=crowd,
-        watch=watch,
-        windows=windows,
-        verdict=verdict,
-        begun_s=begun_s,
-        ghosts_at_first=ghosts_at_first,
-        quiet_s=quiet_s,
-        faults=[fault.verb for fault in faults],
-        dead_letters=parley.dead_letters(),
-        versions=parley.versions(),
-    )
+    if outcome.verdict.counts:
+        parley.keep_logs(KEPT_LOGS)
+    return report(outcome, parley.dead_letters(), parley.versions())
+
+
+async def _happen(parley: Harness, load: Load, faults: list[Planned], outcome: Outcome) -> None:
+    plan, watch = outcome.plan, outcome.watch
+    outcome.begun_s = await _quiet(watch, plan.calm_s)
+    breaking = asyncio.create_task(_break(parley, faults, watch, outcome.windows))
+    await load.run()
+    await breaking
+    outcome.ghosts = await _calm_down(parley, load, watch)
+    outcome.quiet_s = await _quiet(watch, max(plan.calm_s, plan.heals_in_s))
+    await watch.recovered()
+    outcome.verdict = await _judged(parley, outcome.crowd, outcome.ledger, watch)
 
 
 def chosen(plan: Plan) -> Mapping[str, Use]:
@@ -93,7 +86,7 @@ async def _tell(ledger: Ledger, watch: Watch) -> None:
     while True:
         await asyncio.sleep(SAYS_EVERY_S)
         there = sum(device.is_synced for device in watch.crowd.devices)
-        unacked = sum(len(device.unacked) for device in watch.crowd.devices)
+        unacked = sum(len(device.outbox.unacked) for device in watch.crowd.devices)
         say(f"offered {len(ledger.offers)}, unacked {unacked}, synced {there}")
 
 
@@ -113,24 +106,15 @@ async def _break(parley: Harness, faults: list[Planned], watch: Watch, windows: 
         watch.recovery(fault.verb)
 
 
-async def _calm_down(
-    parley: Harness, plan: Plan, load: Load, watch: Watch
-) -> tuple[int, float | None]:
-    """End all faults, after some people vanished without a word to anybody.
-
-    Returns:
-        How many ghosts that made, and how long it took until everything was right; None if it
-        never was.
-    """
+async def _calm_down(parley: Harness, load: Load, watch: Watch) -> int:
+    """End all faults, after some people vanished without a word; return how many ghosts that is."""
     await asyncio.to_thread(parley.gateway.drop_disconnect, probability=1.0)
     gone = await load.vanish()
     await asyncio.sleep(1.0)
     await parley.clear()
     ghosts = sum(wrong.is_ghost for wrong in watch.wrong())
     say(f"calm; {len(gone)} people vanished, {ghosts} ghosts are shown")
-    quiet_s = await _quiet(watch, max(plan.calm_s, plan.heals_in_s))
-    await watch.recovered()
-    return ghosts, quiet_s
+    return ghosts
 
 
 async def _quiet(watch: Watch, at_most_s: float) -> float | None:

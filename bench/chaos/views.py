@@ -44,7 +44,7 @@ class RoomView:
         return self.tip < self.end
 
     def push(self, fact: Fact) -> None:
-        """Take a message that was pushed when it was new; says how raw order was."""
+        """Take a message that was pushed when it was new; notes in which order that happens."""
         if fact.seq < self._pushed_up_to:
             self.raw_reorderings += 1
         self._pushed_up_to = max(self._pushed_up_to, fact.seq)

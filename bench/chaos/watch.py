@@ -7,9 +7,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.chaos.client import Device, Person
+from bench.chaos.client import Device
 from bench.chaos.crowd import Crowd
 from bench.chaos.ledger import Ledger
+from bench.chaos.person import Person
 
 LOOK_EVERY_S = 0.25
 GIVE_UP_S = 90.0
@@ -105,7 +106,7 @@ class Watch:
 
     def is_anything_late(self, due_before: float) -> bool:
         """Tell whether a message is not acked that was due before a moment."""
-        unacked = (offer for device in self.settled() for offer in device.unacked.values())
+        unacked = (offer for device in self.settled() for offer in device.outbox.unacked.values())
         return any(offer.due < due_before for offer in unacked)
 
     def is_shown(self, ends: dict[str, int]) -> bool:
@@ -121,7 +122,9 @@ class Watch:
 
     def is_right(self) -> bool:
         """Tell whether everything is as it should be, now that nothing is sent any more."""
-        is_said = not any(device.unacked for device in self.crowd.devices if device.is_wanted)
+        is_said = not any(
+            device.outbox.unacked for device in self.crowd.devices if device.is_wanted
+        )
         return is_said and self.is_shown(self.ledger.known_end) and not any(self.wrong())
 
     def present(self) -> dict[str, set[str]]:

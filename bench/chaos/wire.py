@@ -13,10 +13,9 @@ from websockets.typing import Subprotocol
 
 # A connection on which a heartbeat is not answered for so long is dead.
 BEAT_PATIENCE_S = 10.0
-# Other replies may take as long as API Gateway lets functions: who gives up on a server that is
-# merely slow, and asks it again, makes it slower.
+# Other replies, and handshakes, may take as long as API Gateway lets functions: who gives up on a
+# server that is merely slow, and asks it again, makes it slower.
 PATIENCE_S = 30.0
-OPENS_IN_S = 15.0
 
 Json = dict[str, Any]
 
@@ -82,7 +81,7 @@ class Wire:
                 url,
                 subprotocols=offered,
                 compression=None,
-                open_timeout=OPENS_IN_S,
+                open_timeout=PATIENCE_S,
                 # Whether the other side is alive is for heartbeats to say, as in browsers.
                 ping_interval=None,
                 close_timeout=1,

@@ -21,6 +21,7 @@ CONNECTIONS = int(os.environ.get("REDIS_CONNECTIONS", "16"))
 SENDERS = 4
 # SPEC §5.7 says one second, which the benchmark holds us to; here the machine may be busy.
 ACKED_IN_S = 10
+NO_EPOCH = "none"
 RAISED = {
     "PARLEY_MESSAGES_PER_10S": "100000",
     "PARLEY_MESSAGES_PER_MINUTE": "100000",
@@ -86,14 +87,20 @@ async def beat_until_answered(client: Client) -> dict[str, Any]:
     return answer
 
 
+async def known_epoch(client: Client) -> str:
+    """Beat until nothing is amiss: whom a push missed is first told to sync, by no epoch at all."""
+    while (epoch := str((await beat_until_answered(client))["epoch"])) == NO_EPOCH:
+        await asyncio.sleep(0.05)
+    return epoch
+
+
 @pytest.mark.scenario("R2")
 @pytest.mark.covers("C-73")
 async def test_while_redis_is_dead_everything_sent_is_acked_and_later_everybody_has_it(
     valkey_of_all: ValkeyUnderTest, room: tuple[str, list[Client]]
 ) -> None:
     room_id, clients = room
-    beats = await asyncio.gather(*map(beat_until_answered, clients))
-    epochs = {beat["epoch"] for beat in beats}
+    epochs = set(await asyncio.gather(*map(known_epoch, clients)))
     replies: list[dict[str, Any]] = []
     valkey_of_all.kill9()
     deadline = time.monotonic() + DEAD_S

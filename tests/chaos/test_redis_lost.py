@@ -91,7 +91,7 @@ def test_while_redis_is_dead_sends_are_stored_and_say_that_nobody_was_told(
     synced = world.do(ben, "sync.start", rooms={room_id: {"seq": 1, "rev": 0}})
     assert [m["seq"] for m in synced["changes"][0]["messages"]] == list(range(2, 10))
     # Nobody is called offline of whom nothing is known.
-    assert (synced["users"], synced["epoch"]) == ([], "none")
+    assert (synced["users"], synced["epoch"]) == ([], "unknown")
     for asked in ({}, {"userIds": ["anna"]}):
         assert world.refused(ben, "presence.list", **asked) == "UNAVAILABLE"
     assert world.refused(ben, "presence.heartbeat", status="online") == "UNAVAILABLE"

@@ -139,7 +139,7 @@ CURSORS = (
         "domain/rooms.py",
         "return max(0, last_seq - cursor.read_seq)",
         "return max(0, last_seq - cursor.delivered_seq)",
-        (f"{SERVICES}/test_unread.py::test_unread_is_true_whatever_the_cache_believes",),
+        ("tests/unit/domain/test_rooms.py::test_unread_is_the_distance_to_the_end",),
     ),
 )
 

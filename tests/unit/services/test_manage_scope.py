@@ -200,3 +200,18 @@ def test_a_room_that_root_is_taken_out_of_while_it_is_made_is_not_found(
     world.out.faults["rooms.membership"].append(memberships.clear)
     create = {"type": "group", "memberIds": ["alice"], "tenantId": "acme"}
     assert world.refused(root, "room.create", **create) == "NOT_FOUND"
+
+
+def test_people_of_all_tenants_come_in_pages_each_once(world: World, root: Connection) -> None:
+    long = "x" * 100
+    present = [
+        (tenant, world.person(f"{number}{long}", tenant).caller.user_id)
+        for tenant in ("acme", "beta")
+        for number in range(100, 220)
+    ]
+    pages = [world.do(root, "presence.list")]
+    while pages[-1]["cursor"] is not None:
+        pages.append(world.do(root, "presence.list", cursor=pages[-1]["cursor"]))
+    seen = [(user["tenantId"], user["userId"]) for page in pages for user in page["users"]]
+    assert len(pages) > 2
+    assert seen == sorted(present)

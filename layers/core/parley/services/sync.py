@@ -9,7 +9,7 @@ from parley.errors import CacheUnavailable
 from parley.ports import Clock, RoomCache
 from parley.protocol.commands import RoomCursor, StartSync
 from parley.protocol.views import RoomChanges, RoomDropped, RoomView, SyncReply, SyncRoomView
-from parley.services.changes import NO_EPOCH, Changes
+from parley.services.changes import Changes
 from parley.services.cursors import Cursors
 from parley.services.missed import MissedMessages, Reached
 from parley.services.people import page_of_people
@@ -23,6 +23,9 @@ from parley.services.views import me_view
 # Rooms looked up together; a page of 30 KB rarely holds more.
 CHUNK_ROOMS = 40
 LISTING = "sync.start"
+# The epoch of a sync that could not tell everything: it differs from any real one, and from that of
+# a heartbeat which cannot tell, so that whichever heartbeat comes next makes clients sync again.
+UNKNOWN_EPOCH = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Sync:
             users=page.users,
             server_time=self.clock.now(),
             heartbeat_interval=self.heartbeat_interval_s,
-            epoch=place.epoch if page.users_known else NO_EPOCH,
+            epoch=place.epoch if page.users_known else UNKNOWN_EPOCH,
             presence=self.presence.presence_mode(caller.tenant_id),
             cursor=self._cursor(caller, following, place.epoch),
         )
@@ -82,7 +85,7 @@ class Sync:
             return self.cache.epoch(caller.tenant_id)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
-            return NO_EPOCH
+            return UNKNOWN_EPOCH
 
     def _people(self, caller: Caller, after: tuple[str, str], page: Page) -> Place | None:
         try:
