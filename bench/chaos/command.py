@@ -10,7 +10,7 @@ from bench.chaos.run import chaos_run
 
 # Two cores have other things to do than to beat for 500 people every 5 s.
 MANY = 200
-QUIET_HEARTBEAT_S, BUSY_HEARTBEAT_S = 5, 10
+QUIET_HEARTBEAT_S, BUSY_HEARTBEAT_S = 5, 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ class Load:
         self._crowd = crowd
         self._chance = chance
         self._people = people_of(crowd)
+        self._gone_for_good = max(1, round(len(self._people) * GONE_SHARE))
         self._over = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,9 +80,13 @@ class Load:
         return self._over.is_set()
 
     async def vanish(self) -> list[Person]:
-        """Let some people, with all their devices, be gone for good."""
-        people = list(self._people)
-        gone = self._chance.sample(people, max(1, round(len(people) * GONE_SHARE)))
+        """Let some people, with all their devices, be gone for good; they have said everything."""
+        people = [
+            person
+            for person, devices in self._people.items()
+            if not any(device.outbox.unacked for device in devices)
+        ]
+        gone = self._chance.sample(people, min(len(people), self._gone_for_good))
         for person in gone:
             for device in self._people[person]:
                 await device.leave(abruptly=True)

@@ -34,7 +34,7 @@ class Plan:
     seed: int = 1
     tenants: int = 6
     room_size: int = 10
-    open_share: float = 0.03
+    open_share: float = 0.01
     edit_share: float = 0.03
     two_devices: float = 0.1
     heartbeat_s: int = 5
