@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from websockets.http11 import USER_AGENT
 
-from bench.chaos.client import Device, Person, Seen
+from bench.chaos.client import Device
 from bench.chaos.ledger import Ledger
+from bench.chaos.person import Person, Seen
 from bench.chaos.wire import Wire
 from tests.support.client import Client, new_id
 from tests.support.faults.gateway import GatewayFaults
