@@ -15,7 +15,8 @@ SAM := .venv-sam/bin
 CODE := $(wildcard layers/core/parley functions gateway local tools bench tests)
 RULES := layers/core/parley/errors.py,layers/core/parley/protocol/*,layers/core/parley/domain/*,layers/core/parley/services/*
 # Long searches and whole systems, slowed by measuring what the other tests measure already.
-LONG := tests/attacks tests/chaos tests/e2e tests/histories tests/mutants
+# What takes longest begins first; much of it waits, so three share two cores.
+LONG := tests/mutants tests/histories tests/e2e tests/chaos tests/attacks
 # Needs the machine for itself: people who wait for a busy one are late, whatever Parley does.
 ALONE := tests/chaos/test_chaos_run.py
 PART ?= 1
@@ -23,6 +24,8 @@ ARGS ?=
 
 # Where the layer is, for tools that do not find it by themselves.
 LAYER := PYTHONPATH=layers/core
+# Compiled once, not by every process that tests start; some shells and machines forbid it.
+unexport PYTHONDONTWRITEBYTECODE
 # sam tells AWS about each run otherwise.
 export SAM_CLI_TELEMETRY := 0
 
@@ -97,7 +100,7 @@ coverage: setup ## Run every test and check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile \
 	    $(addprefix --ignore ,$(LONG) tests/browser)
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(LONG) \
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(LONG) \
 	    --ignore $(ALONE)
 	@$(BIN)/pytest $(ALONE)
 	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \

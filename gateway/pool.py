@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -77,26 +78,31 @@ class FunctionPool:
             InvocationError: When there is no result.
         """
         self.invocations += 1
-        try:
+        with self._counted():
             environment = await self._acquire()
-            try:
-                return await environment.invoke(event, str(uuid4()))
-            finally:
-                self._release(environment)
-        except InvocationError as exc:
-            self.errors += 1
-            logger.warning("%s: %s", self.name, exc)
-            raise
+        return await self._serve(environment, event)
 
     async def call(self, event: Any, wait_s: float) -> Any:
         """Invoke the function on behalf of an API, which waits `wait_s` at most.
 
+        Who waited in vain for an environment is not served later: serving those whom nobody waits
+        for any more would keep a queue that was too long once too long for ever.
+
         Raises:
-            IntegrationTimedOutError: When it took longer; the function runs on.
+            IntegrationTimedOutError: When it took longer; a function that began runs on.
             InvocationError: When there is no result.
         """
-        task = self._tasks.start(self._guarded(event))
-        done, _ = await asyncio.wait((task,), timeout=wait_s)
+        self.invocations += 1
+        loop = asyncio.get_running_loop()
+        ends_at_s = loop.time() + wait_s
+        with self._counted():
+            try:
+                async with asyncio.timeout_at(ends_at_s):
+                    environment = await self._acquire()
+            except TimeoutError:
+                raise IntegrationTimedOutError(f"no environment within {wait_s} s") from None
+        task = self._tasks.start(self._guarded(environment, event))
+        done, _ = await asyncio.wait((task,), timeout=max(0.0, ends_at_s - loop.time()))
         if not done:
             self.errors += 1
             raise IntegrationTimedOutError(f"no answer within {wait_s} s")
@@ -105,12 +111,30 @@ class FunctionPool:
             raise error
         return result
 
-    async def _guarded(self, event: Any) -> tuple[Any, InvocationError | None]:
-        # An error of a task that nobody waits for any more is logged by `invoke` already.
+    async def _guarded(
+        self, environment: Environment, event: Any
+    ) -> tuple[Any, InvocationError | None]:
+        # An error of a task that nobody waits for any more is logged by `_serve` already.
         try:
-            return await self.invoke(event), None
+            return await self._serve(environment, event), None
         except InvocationError as exc:
             return None, exc
+
+    async def _serve(self, environment: Environment, event: Any) -> Any:
+        with self._counted():
+            try:
+                return await environment.invoke(event, str(uuid4()))
+            finally:
+                self._release(environment)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        try:
+            yield
+        except InvocationError as exc:
+            self.errors += 1
+            logger.warning("%s: %s", self.name, exc)
+            raise
 
     async def _acquire(self) -> Environment:
         while self._idle:

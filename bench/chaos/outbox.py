@@ -11,6 +11,8 @@ from bench.chaos.wire import Json, Lost, Refusal, Wire
 
 EDITED_AFTER_S = 1.0
 LOST_PAUSE_S = 0.05
+PAUSE_FACTOR = 1.5
+LONGEST_PAUSE_S = 10.0
 # What piled up while there was no connection must not come all at once.
 SENDS_AT_ONCE = 4
 
@@ -77,11 +79,17 @@ class Outbox:
                 await asyncio.sleep(LOST_PAUSE_S)
             except Refusal as refusal:
                 self._ledger.refuse(offer, refusal.code, is_final=refusal.retry_after_s is None)
-                await asyncio.sleep(self._chance.uniform(0.5, 1.5) * (refusal.retry_after_s or 0))
+                await asyncio.sleep(self._pause_s(offer, refusal.retry_after_s or 0.0))
         self.unacked.pop(offer.client_id)
         if offer.edited_body is not None and offer.acked is not None:
             await asyncio.sleep(EDITED_AFTER_S)
             await self._edit(offer, offer.edited_body)
+
+    def _pause_s(self, offer: Offer, told_s: float) -> float:
+        """Return how long to wait: what the server said, and longer with each refusal."""
+        longest_s = max(told_s, LONGEST_PAUSE_S)
+        pause_s = min(longest_s, told_s * PAUSE_FACTOR ** (len(offer.refusals) - 1))
+        return pause_s * self._chance.uniform(0.5, 1.5)
 
     async def _send(self, offer: Offer) -> None:
         if self._line.wire is None:

@@ -153,9 +153,12 @@ class Wire:
         elif frame.get("id") is not None:
             self._settle(frame["id"], frame)
         else:
-            # API Gateway's own words when a function failed do not say which command it was for.
-            for frame_id in list(self._waiting):
-                self._settle(frame_id, {"ok": False})
+            # API Gateway's own words when a function failed do not say which command it was for:
+            # probably the one that waits longest. Asking all of them again would let each failure
+            # of a server that is overloaded bring it several commands.
+            oldest = next(iter(self._waiting), None)
+            if oldest is not None:
+                self._settle(oldest, {"ok": False})
 
     def _settle(self, frame_id: str, frame: Json) -> None:
         answer = self._waiting.pop(frame_id, None)

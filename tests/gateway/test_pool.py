@@ -155,6 +155,24 @@ async def test_api_stops_waiting_but_the_function_runs_on() -> None:
     await pool.close()
 
 
+async def test_who_waited_in_vain_for_an_environment_is_not_served_later() -> None:
+    launcher = Launcher()
+    pool = FunctionPool("F", launcher, 1)
+    first = asyncio.create_task(pool.invoke("first"))
+    await settle()
+    with pytest.raises(IntegrationTimedOutError):
+        await pool.call("given up", 0.01)
+    last = asyncio.create_task(pool.call("last", 60))
+    await settle()
+    launcher.started[0].finish()
+    await settle()
+    assert launcher.started[0].serving == ["last"]
+    launcher.started[0].finish()
+    assert (await first, await last) == ("first", "last")
+    assert (pool.invocations, pool.errors) == (3, 1)
+    await pool.close()
+
+
 async def test_cancelled_wait_gives_its_turn_to_the_next() -> None:
     launcher = Launcher()
     pool = FunctionPool("F", launcher, 1)
