@@ -98,6 +98,24 @@ def test_while_redis_is_dead_sends_are_stored_and_say_that_nobody_was_told(
 
 
 @pytest.mark.scenario("R2")
+def test_while_redis_is_dead_members_send_and_are_named_and_nobody_else(
+    scene: MakeScene, valkey: ValkeyUnderTest
+) -> None:
+    world = scene()
+    room_id, (anna, _) = group_of(world, "anna", "ben")
+    eve = world.come("eve")
+    valkey.kill9()
+    asked = {"roomId": room_id, "clientId": "named", "body": "hello", "mentions": ["ben"]}
+    assert world.do(anna, "message.send", **asked)["message"]["mentions"] == ["ben"]
+    refused = world.refused(anna, "message.send", **asked | {"clientId": "x", "mentions": ["eve"]})
+    assert refused == "VALIDATION_ERROR"
+    assert world.refused(eve, "message.send", **asked | {"clientId": "y"}) == "NOT_FOUND"
+    missing = asked | {"clientId": "z", "roomId": "g-" + "0" * 32}
+    assert world.refused(anna, "message.send", **missing) == "NOT_FOUND"
+    assert world.do(anna, "message.send", **asked)["duplicate"]
+
+
+@pytest.mark.scenario("R2")
 def test_whoever_connects_while_redis_is_dead_is_known_with_the_first_heartbeat_after(
     scene: MakeScene, valkey: ValkeyUnderTest
 ) -> None:

@@ -55,6 +55,23 @@ def test_a_created_room_reads_back_equal_by_every_way(stores: Stores, tenant: Te
     }
 
 
+def test_a_room_is_read_with_one_of_its_members_alone(stores: Stores, tenant: TenantId) -> None:
+    roster = a_roster(tenant)
+    stores.rooms.create(roster)
+    room_id = roster.room.room_id
+    assert stores.rooms.admission(tenant, room_id, BOB) == Roster(
+        roster.room, {BOB: MemberRole.MEMBER}
+    )
+    assert stores.rooms.admission(tenant, room_id, UserId("eve")) == Roster(roster.room, {})
+    assert stores.rooms.admission(tenant, RoomId("g-none"), BOB) is None
+    everybodys = replace(roster.room, room_id=RoomId("o-1"), type=RoomType.ORGANIZATION)
+    stores.rooms.create(Roster(everybodys, {}))
+    stores.rooms.join(everybodys, BOB, MemberRole.MEMBER, 0)
+    seen = stores.rooms.admission(tenant, everybodys.room_id, BOB)
+    assert seen is not None
+    assert (seen.room.room_id, seen.members) == (everybodys.room_id, {})
+
+
 def test_every_field_of_a_room_comes_back(stores: Stores, tenant: TenantId) -> None:
     plain = a_roster(tenant)
     room = replace(

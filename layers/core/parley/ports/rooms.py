@@ -113,6 +113,10 @@ class RoomStore(Protocol):
         """
         ...
 
+    def admission(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> Roster | None:
+        """Return a room with one of its members alone, or with none if the user is not one."""
+        ...
+
     def membership(self, home: TenantId, user_id: UserId, room_id: RoomId) -> Membership | None:
         """Return one room from a user's side."""
         ...

@@ -47,9 +47,8 @@ class Changes:
             observability.warning("changes_unknown", cause=str(exc), tenant_id=caller.tenant_id)
             return NO_EPOCH, []
 
-    def know_rooms(self, caller: Caller) -> None:
-        """Tell the cache which rooms a user has, from the truth, and what new ones may come."""
-        memberships = self.rooms.memberships(caller.tenant_id, caller.user_id)
+    def know_rooms(self, caller: Caller, memberships: Sequence[Membership]) -> None:
+        """Tell the cache which rooms a user has, as just read, and what new ones may come."""
         room_ids = [membership.room_id for membership in memberships] + _signs(caller)
         self.cache.add_rooms(caller.tenant_id, caller.user_id, room_ids, complete=True)
 
@@ -57,7 +56,7 @@ class Changes:
         epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
         if room_ids is None or joined_id(caller.user_id) in room_ids:
             # Of the rooms that were joined lately the cache may not know yet.
-            self.know_rooms(caller)
+            self.know_rooms(caller, self.rooms.memberships(caller.tenant_id, caller.user_id))
             epoch, room_ids = self.cache.changed_since(caller.tenant_id, caller.user_id, since)
         # Lost again in between: there is nothing to go by.
         return (epoch, room_ids) if room_ids is not None else (NO_EPOCH, [])

@@ -69,13 +69,11 @@ def require_message(messages: MessageStore, room: Room, message_id: str) -> Mess
 def require_members(rooms: RoomStore, roster: Roster, user_ids: Collection[str]) -> None:
     """Refuse mentions of people who are not in the room, or never saw it where it is open.
 
-    One read for an open room, whose members nobody holds a list of.
+    One read for those who are not on the roster: it may be that of an open room, or be partial.
     """
-    named = {UserId(user_id) for user_id in user_ids}
-    room = roster.room
-    if named and room.is_open:
+    named = {UserId(user_id) for user_id in user_ids} - roster.members.keys()
+    if named:
+        room = roster.room
         named -= rooms.members(room.tenant_id, room.room_id, named).keys()
-    else:
-        named -= roster.members.keys()
     if named:
         raise InvalidInput.at("data.mentions", "names somebody who is not a member")

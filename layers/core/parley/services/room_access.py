@@ -4,7 +4,7 @@ Absent, of another tenant, and not a member of: the same `NotFound`, after the s
 finds the caller's own side of rooms, which begins in open rooms when they are first seen.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from parley import observability
@@ -73,7 +73,8 @@ class RoomAccess:
 
         One Redis round trip where the cache is warm; with a cold one also a read of the caller's
         membership, and of the roster. Counts one attempt against ``limit``. Who pushes nothing,
-        or not to large rooms, says so with ``targets_up_to`` (`RoomCache.probe`).
+        or not to large rooms, says so with ``targets_up_to`` (`RoomCache.probe`). Who takes a turn
+        to send gets no members but themselves while Redis does not answer.
         """
         entered = self.try_enter(
             connection, room_id, limit, take_turn=take_turn, targets_up_to=targets_up_to
@@ -131,7 +132,11 @@ class RoomAccess:
                 return entered(probe.roster, probe, crowded=True)
             managers = manage_targets(self.presence, probe.roster)
             return entered(probe.roster, probe, probe.targets + managers)
-        roster = self._stored_roster(caller, tenant_id, wanted)
+        if probe is None and take_turn:
+            # Whoever sends to a room of which nobody can be reached needs no list of its members.
+            roster = self.rooms.admission(tenant_id, wanted, caller.user_id)
+        else:
+            roster = self._stored_roster(caller, tenant_id, wanted)
         if roster is None or not roster.admits(caller):
             return None
         return self._welcome(roster, probe, most)
@@ -220,16 +225,22 @@ class RoomAccess:
             return mine
         return self._join(caller, [room])[0]
 
-    def mine(self, caller: Caller) -> Mine:
+    def held(self, caller: Caller) -> list[Membership]:
+        """Return the rooms that the caller has a side in, and may have lost from the token."""
+        return self.rooms.memberships(caller.tenant_id, caller.user_id)
+
+    def mine(self, caller: Caller, held: Sequence[Membership] | None = None) -> Mine:
         """Return the rooms that the caller is in now.
 
         Open rooms that the caller sees for the first time begin here, 30 a call. The others come
         with the calls that follow: of the next page, or of any listing later; a sync brings all,
         as its pages go no further than `Mine.until`. Channels whose space the caller's token does
         not name any more are left out. Rooms whose creation was never finished may be among them.
-        Two queries, and three requests for each room seen for the first time.
+        Two queries, and three requests for each room seen for the first time; one query less for
+        whoever has just read what is `held`.
         """
-        held = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        if held is None:
+            held = self.held(caller)
         unseen = self._unseen(caller, held)
         keys = [(caller.tenant_id, room_id) for room_id in unseen[:JOINS_A_CALL]]
         fresh = self.rooms.rooms(keys) if keys else {}
@@ -242,8 +253,7 @@ class RoomAccess:
 
     def has_unseen(self, caller: Caller) -> bool:
         """Tell whether there is an open room that the caller has never seen; two queries."""
-        held = self.rooms.memberships(caller.tenant_id, caller.user_id)
-        return bool(self._unseen(caller, held))
+        return bool(self._unseen(caller, self.held(caller)))
 
     def _unseen(self, caller: Caller, held: Collection[Membership]) -> list[RoomId]:
         if caller.manages:

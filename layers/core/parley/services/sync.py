@@ -1,10 +1,11 @@
 """Catching up: one operation, repeated while it has a cursor, brings all that was missed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parley import observability
 from parley.domain.people import Caller, Connection
+from parley.domain.rooms import Membership
 from parley.errors import CacheUnavailable
 from parley.ports import Clock, RoomCache
 from parley.protocol.commands import RoomCursor, StartSync
@@ -54,7 +55,10 @@ class Sync:
         page = Page()
         following: Place | None = place
         if place.users_after is None:
-            following = self._rooms(caller, command.rooms, place, page)
+            held = self.access.held(caller)
+            if command.cursor is None:
+                place = self._known(caller, held, place)
+            following = self._rooms(caller, held, command.rooms, place, page)
         if following is not None and following.users_after is not None:
             following = self._people(caller, following.users_after, page)
         return SyncReply(
@@ -81,11 +85,19 @@ class Sync:
 
     def _epoch(self, caller: Caller) -> str:
         try:
-            self.changed.know_rooms(caller)
             return self.cache.epoch(caller.tenant_id)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             return UNKNOWN_EPOCH
+
+    def _known(self, caller: Caller, held: Sequence[Membership], place: Place) -> Place:
+        """Let heartbeats know the caller's rooms; where they cannot, they make the client sync."""
+        try:
+            self.changed.know_rooms(caller, held)
+        except CacheUnavailable as exc:
+            observability.warning("cache_unavailable", cause=str(exc))
+            return replace(place, epoch=UNKNOWN_EPOCH)
+        return place
 
     def _people(self, caller: Caller, after: tuple[str, str], page: Page) -> Place | None:
         try:
@@ -100,13 +112,18 @@ class Sync:
     # --- Rooms -------------------------------------------------------------------------------
 
     def _rooms(
-        self, caller: Caller, cursors: Mapping[str, RoomCursor], place: Place, page: Page
+        self,
+        caller: Caller,
+        held: Sequence[Membership],
+        cursors: Mapping[str, RoomCursor],
+        place: Place,
+        page: Page,
     ) -> Place:
         """Fill the page with rooms, in order of id; return where the next page begins.
 
         A page ends where open rooms begin that the caller is yet to see: each page brings some.
         """
-        seen = self.access.mine(caller)
+        seen = self.access.mine(caller, held)
         mine = {str(membership.room_id): membership for membership in seen.memberships}
         due = [room_id for room_id in sorted(mine.keys() | cursors.keys()) if place.leaves(room_id)]
         if seen.until is not None:

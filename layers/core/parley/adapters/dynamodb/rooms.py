@@ -82,6 +82,18 @@ class DynamoRoomStore:
         members = [items.member_of(item) for item in found]
         return Roster(room, {member.user_id: member.role for member in members})
 
+    def admission(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> Roster | None:
+        """Return a room with one of its members alone; one request."""
+        room_key = layout.room_key(tenant_id, room_id)
+        keys = (room_key, layout.member_key(tenant_id, room_id, user_id))
+        found = {key_of(item): item for item in self.table.batch_get(keys)}
+        item = found.pop(room_key, None)
+        if item is None:
+            return None
+        room = items.room_of(item, tenant_id, room_id)
+        members = [] if room.is_open else [items.member_of(member) for member in found.values()]
+        return Roster(room, {member.user_id: member.role for member in members})
+
     def members(
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Member]:

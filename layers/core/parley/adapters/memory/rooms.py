@@ -136,6 +136,14 @@ class MemoryRoomStore:
             members = self._members.get((tenant_id, room_id), {})
             return Roster(room, {member.user_id: member.role for member in members.values()})
 
+    def admission(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> Roster | None:
+        """Return a room with one of its members alone."""
+        roster = self.roster(tenant_id, room_id)
+        if roster is None:
+            return None
+        alone = {each: role for each, role in roster.members.items() if each == user_id}
+        return Roster(roster.room, alone)
+
     def members(
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Member]:
