@@ -29,6 +29,7 @@ READY_S = 30.0
 """How long a server may take to answer first; both take about half a second."""
 
 EMULATOR_PYTHON = Path(__file__).resolve().parent.parent / ".venv-emulator" / "bin" / "python"
+EMULATOR = Path(__file__).with_name("emulator.py")
 
 _ASK_S = 1.0
 
@@ -189,7 +190,7 @@ def start_emulator(state_dir: Path, logs: Path, port: int | None = None) -> Serv
     with exclusive(state_dir / "lock", refusal, wait_s=GRACE_S) as lock:
         child = Child(
             "the AWS emulator",
-            [EMULATOR_PYTHON, "-I", "-m", "ministack"],
+            [EMULATOR_PYTHON, "-I", EMULATOR],
             log=logs / "emulator.log",
             environment=emulator_environment(state_dir, port),
             pass_fds=(lock,),
