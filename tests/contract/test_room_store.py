@@ -72,6 +72,18 @@ def test_a_room_is_read_with_one_of_its_members_alone(stores: Stores, tenant: Te
     assert (seen.room.room_id, seen.members) == (everybodys.room_id, {})
 
 
+def test_rooms_are_read_with_one_users_side_of_each(stores: Stores, tenant: TenantId) -> None:
+    with_both, of_anna = a_roster(tenant), a_roster(tenant, ANNA, room_id="g-2")
+    for roster in (with_both, of_anna):
+        stores.rooms.create(roster)
+    ids = [RoomId("g-none"), of_anna.room.room_id, with_both.room.room_id]
+    seen = {mine.room_id: (mine, room) for mine, room in stores.rooms.sides(tenant, BOB, ids)}
+    room_id = with_both.room.room_id
+    assert seen == {room_id: (stores.rooms.membership(tenant, BOB, room_id), with_both.room)}
+    assert len(stores.rooms.sides(tenant, ANNA, ids)) == 2
+    assert stores.rooms.sides(TenantId(f"{tenant}x"), ANNA, ids) == []
+
+
 def test_every_field_of_a_room_comes_back(stores: Stores, tenant: TenantId) -> None:
     plain = a_roster(tenant)
     room = replace(

@@ -203,8 +203,7 @@ def test_a_heartbeat_without_the_cache_is_unavailable(world: World) -> None:
     ("call", "error"),
     [
         ("cache.changed_since", CacheUnavailable("down")),
-        ("rooms.membership", StoreUnavailable("down")),
-        ("rooms.rooms", StoreUnavailable("down")),
+        ("rooms.sides", StoreUnavailable("down")),
         ("messages.head", StoreUnavailable("down")),
     ],
 )

@@ -121,6 +121,12 @@ class RoomStore(Protocol):
         """Return one room from a user's side."""
         ...
 
+    def sides(
+        self, tenant_id: TenantId, user_id: UserId, room_ids: Collection[RoomId]
+    ) -> list[tuple[Membership, Room]]:
+        """Return those of these rooms of the user's own tenant that the user is in."""
+        ...
+
     def cursors(
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Cursor]:

@@ -7,7 +7,7 @@ from parley import observability
 from parley.domain.ids import RoomId, is_sign, joined_id, left_id, newcomers_id
 from parley.domain.messages import Head
 from parley.domain.people import Caller
-from parley.domain.rooms import Membership
+from parley.domain.rooms import Membership, Room
 from parley.errors import ParleyError
 from parley.ports import RoomCache, RoomStore
 from parley.protocol.views import ChangedRoom
@@ -18,7 +18,7 @@ from parley.services.room_access import RoomAccess
 # clients sync.
 NO_EPOCH = "none"
 MAX_CHANGED = 200
-# From here on one query of all the user's rooms is cheaper than a read for each.
+# Up to here a read of each room's two sides, in one request, is cheaper than a query of all.
 FEW_ROOMS = 4
 
 
@@ -70,25 +70,26 @@ class Changes:
         return is_new and self.access.has_unseen(caller)
 
     def _changed(self, caller: Caller, room_ids: Sequence[RoomId]) -> list[ChangedRoom]:
-        mine = self._memberships(caller, room_ids)
-        rooms = self.rooms.rooms([(each.tenant_id, each.room_id) for each in mine]) if mine else {}
-        heads = self._heads([each for each in mine if each.room_id in rooms])
+        # The user's rooms in the cache only ever grow: the membership itself decides.
+        sides = self._sides(caller, room_ids) if room_ids else []
+        held = [(mine, room) for mine, room in sides if mine.holds_for(caller)]
+        revs = {room.room_id: room.rev for _, room in held}
+        heads = self._heads([mine for mine, _ in held])
         return [
-            ChangedRoom(room_id=room_id, last_seq=head.last_seq, rev=rooms[room_id].rev)
+            ChangedRoom(room_id=room_id, last_seq=head.last_seq, rev=revs[room_id])
             for room_id, head in heads.items()
         ]
 
-    def _memberships(self, caller: Caller, room_ids: Sequence[RoomId]) -> list[Membership]:
-        # The user's rooms in the cache only ever grow: the membership itself decides.
-        if len(room_ids) > FEW_ROOMS:
-            wanted = set(room_ids)
-            found = self.rooms.memberships(caller.tenant_id, caller.user_id)
-            mine = [each for each in found if each.room_id in wanted]
-        else:
-            read = self.rooms.membership
-            sides = [read(caller.tenant_id, caller.user_id, room_id) for room_id in room_ids]
-            mine = [each for each in sides if each is not None]
-        return [each for each in mine if each.holds_for(caller)]
+    def _sides(
+        self, caller: Caller, room_ids: Sequence[RoomId]
+    ) -> Sequence[tuple[Membership, Room]]:
+        if len(room_ids) <= FEW_ROOMS and not caller.manages:
+            return self.rooms.sides(caller.tenant_id, caller.user_id, room_ids)
+        wanted = set(room_ids)
+        found = self.rooms.memberships(caller.tenant_id, caller.user_id)
+        mine = [each for each in found if each.room_id in wanted]
+        rooms = self.rooms.rooms([(each.tenant_id, each.room_id) for each in mine]) if mine else {}
+        return [(each, rooms[each.room_id]) for each in mine if each.room_id in rooms]
 
     def _heads(self, memberships: Sequence[Membership]) -> dict[RoomId, Head]:
         heads: dict[RoomId, Head] = {}

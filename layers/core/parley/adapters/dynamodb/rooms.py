@@ -137,6 +137,23 @@ class DynamoRoomStore:
         item = self.table.get(layout.membership_key(home, user_id, room_id))
         return None if item is None else items.membership_of(item, home, user_id)
 
+    def sides(
+        self, tenant_id: TenantId, user_id: UserId, room_ids: Collection[RoomId]
+    ) -> list[tuple[Membership, Room]]:
+        """Return those of these rooms that the user is in; one request for 50 of them."""
+        own = {room_id: layout.membership_key(tenant_id, user_id, room_id) for room_id in room_ids}
+        rooms = {room_id: layout.room_key(tenant_id, room_id) for room_id in room_ids}
+        asked = [*own.values(), *rooms.values()]
+        found = {key_of(item): item for item in self.table.batch_get(asked)}
+        return [
+            (
+                items.membership_of(found[own[room_id]], tenant_id, user_id),
+                items.room_of(found[rooms[room_id]], tenant_id, room_id),
+            )
+            for room_id in room_ids
+            if own[room_id] in found and rooms[room_id] in found
+        ]
+
     def cursors(
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Cursor]:

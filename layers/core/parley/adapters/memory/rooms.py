@@ -181,6 +181,15 @@ class MemoryRoomStore:
         with self._lock:
             return self._memberships.get((home, user_id), {}).get(room_id)
 
+    def sides(
+        self, tenant_id: TenantId, user_id: UserId, room_ids: Collection[RoomId]
+    ) -> list[tuple[Membership, Room]]:
+        """Return those of these rooms that the user is in."""
+        with self._lock:
+            mine = self._memberships.get((tenant_id, user_id), {})
+            pairs = [(mine.get(each), self._rooms.get((tenant_id, each))) for each in room_ids]
+        return [(own, room) for own, room in pairs if own is not None and room is not None]
+
     def cursors(
         self, tenant_id: TenantId, room_id: RoomId, user_ids: Collection[UserId]
     ) -> dict[UserId, Cursor]:
