@@ -25,7 +25,7 @@ class Use:
         is_redis_dead: Whether Redis answers nobody meanwhile.
     """
 
-    seconds: tuple[float, float] = (4.0, 8.0)
+    seconds: tuple[float, float] = (2.0, 4.0)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     is_redis_dead: bool = False
 

@@ -12,7 +12,7 @@ from bench.chaos.plan import Plan
 from bench.chaos.report import ZEROS
 from bench.chaos.run import chaos_run
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "90"))
 CONNECTIONS, RATE = 40, 8
 PAUSE_S = 6.0
 # One of each kind; all of them take minutes.
