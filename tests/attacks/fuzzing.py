@@ -3,6 +3,7 @@
 All of it follows from a seed, so that what was found can be found again.
 """
 
+import copy
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -191,7 +192,8 @@ class Frames:
         if kind == 3:
             return self.random.choice(NUMBERS)
         if kind == 4:
-            return self.random.choice(NO_STRINGS)
+            # A copy: whoever changes a frame later may put something into it, even itself.
+            return copy.deepcopy(self.random.choice(NO_STRINGS))
         if kind == 5:
             return [self._value(depth + 1) for _ in range(self.random.randint(0, 4))]
         return {self._text()[:70]: self._value(depth + 1) for _ in range(self.random.randint(0, 3))}
