@@ -97,8 +97,9 @@ class Roster:
     """A room with its members: what one needs to know to let somebody speak in it.
 
     Attributes:
-        members: All of a direct room's or group's. None of an open room's (`Room.is_open`): there
-            the callers' tokens decide.
+        members: All of a direct room's or group's, or the caller alone where nobody can be reached
+            (`RoomStore.admission`). None of an open room's (`Room.is_open`): there the callers'
+            tokens decide.
     """
 
     room: Room
