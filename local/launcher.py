@@ -24,6 +24,8 @@ from local.tokens import token_route
 STACK_NAME = "parley-local"
 _REDIS_ANSWERS_IN_S = 3.0
 _WATCH_S = 0.5
+# SQS has its own machines; the emulator shares this one with everything else.
+_EMULATED = {"PARLEY_QUEUE_TIMEOUT_MS": "2000"}
 
 
 async def launch(settings: Settings, say: Callable[[str], object]) -> NoReturn:
@@ -165,7 +167,7 @@ def gateway_config(
         region=settings.region,
         stack_name=STACK_NAME,
         parameters=parameters,
-        environment=settings.functions,
+        environment={**({} if settings.uses_aws else _EMULATED), **settings.functions},
         log_file=log_file,
         **options,
     )

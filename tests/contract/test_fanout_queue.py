@@ -12,7 +12,6 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from parley.adapters import queue as queues
 from parley.adapters.memory.queue import MemoryFanoutQueue
 from parley.adapters.queue import (
     MAX_REQUEST_BYTES,
@@ -20,16 +19,17 @@ from parley.adapters.queue import (
     SqsFanoutQueue,
     packed,
 )
-from parley.domain.ids import ConnectionId, TenantId, UserId
+from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId
 from parley.domain.presence import Target
 from parley.errors import Unavailable
 from parley.ports import FanoutQueue
-from parley.services.fanout_records import Shard, read_record, shards_of
+from parley.services.fanout_records import Origin, Shard, read_record, shards_of
 from tests.contract.test_flush_queue import REGION, aws
 
 __all__ = ["aws"]
 
 Record = dict[str, Any]
+ORIGIN = Origin(TenantId("acme"), RoomId("g-" + "r" * 32), 1_767_225_605.25)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def test_records_arrive_as_they_were_asked_however_many(stage: Stage) -> None:
 @pytest.mark.parametrize("user", ["u", "\uffff😀" * 60, '"\\' * 60])
 def test_the_largest_shards_pass_the_queue(stage: Stage, user: str) -> None:
     frame = b'"' * 30 * 1_024
-    shards = list(shards_of(frame, targets(1_000, user)))
+    shards = list(shards_of(frame, targets(1_000, user), ORIGIN))
     stage.queue.ask([shard.record() for shard in shards])
     read = [read_record(record) for record in stage.asked()]
     assert read == shards
@@ -117,7 +117,7 @@ class Client:
 
 def queue_of(monkeypatch: pytest.MonkeyPatch, *answers: Exception | Record) -> tuple[Any, Client]:
     client = Client(list(answers))
-    monkeypatch.setattr(queues, "_client", lambda **_: client)
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
     return SqsFanoutQueue("https://sqs.example.com/q"), client
 
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -88,6 +90,21 @@ def test_a_queue_that_is_not_there_is_unavailable() -> None:
     queue = SqsFlushQueue(f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/none")
     with pytest.raises(Unavailable):
         queue.ask(RECORD, 0)
+
+
+def test_a_queue_that_does_not_answer_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", host)
+        queue = SqsFlushQueue(f"{host}/1/flushes", timeout_s=0.4)
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            queue.ask(RECORD, 0)
+    # Far from the minute of botocore's own patience.
+    assert time.monotonic() - started < 4
 
 
 def test_memory_hands_out_what_is_due_the_oldest_first() -> None:

@@ -49,7 +49,7 @@ def untold(event: str) -> Plant:
             return start(self, [] if name == event else targets, name, data)
 
         def unspread(self: Delivery, reach: Reach, name: str, data: Wire) -> Sending:
-            return spread(self, Reach() if name == event else reach, name, data)
+            return spread(self, Reach(reach.room) if name == event else reach, name, data)
 
         patch.setattr(Delivery, "start", silent)
         patch.setattr(Delivery, "spread", unspread)

@@ -39,7 +39,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "heartbeat_interval_s": (1, 600),
     "push_budget_ms": (10, 500),
     "push_sockets": (1, 1_024),
-    "fanout_timeout_ms": (50, 5_000),
+    "queue_timeout_ms": (50, 5_000),
     "direct_push_max": (1, 10_000),
     "direct_room_max": (1, 10_000),
     "commit_tries": (1, 100),
@@ -58,7 +58,7 @@ class Settings:
     ``open_rooms_max`` is for a tenant's organization rooms, and for each space's channels.
     An event for more than ``direct_push_max`` connections goes by the fan-out queue; in rooms of
     more than ``direct_room_max`` people the fan-out function also looks the connections up. A
-    reply waits at most ``fanout_timeout_ms`` for that queue, and ``push_budget_ms`` for pushes.
+    reply waits at most ``queue_timeout_ms`` for a queue, and ``push_budget_ms`` for pushes.
     """
 
     table: str = ""
@@ -98,7 +98,7 @@ class Settings:
     heartbeat_interval_s: int = 30
     push_budget_ms: int = 500
     push_sockets: int = 32
-    fanout_timeout_ms: int = 400
+    queue_timeout_ms: int = 400
     direct_push_max: int = 100
     direct_room_max: int = 250
     commit_tries: int = 8

@@ -310,6 +310,25 @@ def test_a_batch_is_begun_before_any_of_it_is_waited_for(world: World) -> None:
     batch.finish()
 
 
+@pytest.mark.parametrize(("wait_s", "is_heard"), [(1, True), (60, False)])
+def test_a_shard_that_waited_goes_to_those_who_are_still_in(
+    world: World, wait_s: float, is_heard: bool
+) -> None:
+    # With devices enough for shards.
+    everybody = people(world, CROWD)
+    devices = [world.person("u1") for _ in range(9)]
+    room_id = room(world, "group", everybody)
+    world.settle()
+    world.say(everybody[0], room_id, "hello")
+    records = world.out.fanout.take()
+    assert {record["kind"] for record in records} == {"shard"}
+    world.do(everybody[0], "room.removeMember", roomId=room_id, userId="u1")
+    world.out.clock.advance(wait_s)
+    assert carry_out(world, records) == []
+    assert [heard(world, each) for each in devices] == [["hello"] * is_heard] * 9
+    assert heard(world, everybody[1]) == ["hello"]
+
+
 def test_an_event_of_a_room_that_is_no_more_is_dropped(world: World) -> None:
     event = {"v": 1, "kind": "room", "frame": "e30=", "tenantId": "acme", "roomId": "o-none"}
     assert carry_out(world, [{**event, "without": ""}]) == []

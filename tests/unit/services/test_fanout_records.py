@@ -10,6 +10,7 @@ from parley.domain.presence import Target
 from parley.services.fanout_records import (
     SHARD_BYTES,
     SHARD_CONNECTIONS,
+    Origin,
     RoomEvent,
     Shard,
     read_record,
@@ -17,6 +18,7 @@ from parley.services.fanout_records import (
 )
 
 ACME = TenantId("acme")
+ORIGIN = Origin(ACME, RoomId("o-hall"), 1_767_225_605.25)
 FRAME = '{"event":"message:new","data":{"body":"Zoë \\" 🙂"}}'.encode()
 
 
@@ -33,12 +35,12 @@ def travelled(record: dict[str, object]) -> dict[str, Any]:
 
 
 def test_a_shard_is_read_as_it_was_written() -> None:
-    shard = Shard(FRAME, (*targets(5), *targets(3, "@manage/m", MANAGE_TENANT)))
+    shard = Shard(FRAME, (*targets(5), *targets(3, "@manage/m", MANAGE_TENANT)), ORIGIN)
     assert read_record(travelled(shard.record())) == shard
 
 
 def test_a_rooms_event_is_read_as_it_was_written() -> None:
-    event = RoomEvent(FRAME, ACME, RoomId("o-hall"), ConnectionId("c1="))
+    event = RoomEvent(FRAME, ORIGIN, ConnectionId("c1="))
     assert read_record(travelled(event.record())) == event
 
 
@@ -65,7 +67,7 @@ def test_what_cannot_be_read_fails(poison: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, SHARD_CONNECTIONS, SHARD_CONNECTIONS + 1, 1_001])
 def test_shards_hold_every_connection_once_and_none_is_too_large(count: int) -> None:
-    shards = list(shards_of(FRAME, targets(count)))
+    shards = list(shards_of(FRAME, targets(count), ORIGIN))
     assert tuple(target for shard in shards for target in shard.targets) == targets(count)
     assert len(shards) == -(-count // SHARD_CONNECTIONS)
     assert all(0 < len(shard.targets) <= SHARD_CONNECTIONS for shard in shards)
@@ -73,7 +75,7 @@ def test_shards_hold_every_connection_once_and_none_is_too_large(count: int) -> 
 
 @pytest.mark.parametrize("user", ["😀" * 63, '"' * 126, "\ufffe" * 126])
 def test_long_ids_make_more_shards(user: str) -> None:
-    shards = list(shards_of(b"", targets(200, user)))
+    shards = list(shards_of(b"", targets(200, user), ORIGIN))
     assert tuple(target for shard in shards for target in shard.targets) == targets(200, user)
     assert max(len(json.dumps(shard.record())) for shard in shards) <= SHARD_BYTES + 1_024
     assert len(shards) > 1

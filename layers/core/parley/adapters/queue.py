@@ -17,17 +17,20 @@ MAX_DELAY_S = 900
 MAX_REQUEST_BYTES = 256 * 1_024
 MAX_REQUEST_RECORDS = 10
 BROKEN_WITHIN_S = 0.05
+TIMEOUT_S = 0.4
+# Servers of the same region connect within milliseconds, TLS included; work takes longer.
+CONNECT_SHARE = 0.4
 
 
 class SqsFlushQueue:
     """Asks for work after a delay: one message a record."""
 
-    def __init__(self, queue_url: str) -> None:
-        """Remember the queue; the client is made at first use, off the cold start."""
-        self._queue_url = queue_url
+    def __init__(self, queue_url: str, timeout_s: float = TIMEOUT_S) -> None:
+        """Remember the queue; nothing connects before the first use, off the cold start."""
+        self._sender = _Sender("flush queue", queue_url, timeout_s)
 
     def ask(self, record: Mapping[str, str], delay_s: float) -> None:
-        """Send one record; one request, retried by the SDK twice.
+        """Send one record.
 
         Args:
             record: What to do.
@@ -36,73 +39,85 @@ class SqsFlushQueue:
         Raises:
             Unavailable: SQS refused or did not answer; the record may still have been queued.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
         delay = min(MAX_DELAY_S, max(0, math.ceil(delay_s)))
-        try:
-            self._client.send_message(
-                QueueUrl=self._queue_url, MessageBody=_body(record), DelaySeconds=delay
-            )
-        except (BotoCoreError, ClientError) as exc:
-            raise Unavailable(f"flush queue: {type(exc).__name__}") from exc
-
-    @cached_property
-    def _client(self) -> Any:
-        return _client(connect_s=1, answer_s=2, attempts=3)
+        self._sender.send("send_message", MessageBody=_body(record), DelaySeconds=delay)
 
 
 class SqsFanoutQueue:
     """Hands over events for many connections, in as few requests as they fit."""
 
-    def __init__(self, queue_url: str, timeout_s: float = 0.4) -> None:
-        """Remember the queue; the client is made at first use, off the cold start.
-
-        Args:
-            queue_url: The queue.
-            timeout_s: For connecting, and for each answer.
-        """
-        self._queue_url = queue_url
-        self._timeout_s = timeout_s
+    def __init__(self, queue_url: str, timeout_s: float = TIMEOUT_S) -> None:
+        """Remember the queue; nothing connects before the first use, off the cold start."""
+        self._sender = _Sender("fan-out queue", queue_url, timeout_s)
 
     def ask(self, records: Sequence[Mapping[str, object]]) -> None:
         """Send records, at most ten and 256 KB a request.
-
-        Somebody waits for a reply meanwhile (SPEC §5.8), so a request that is not answered in
-        time is given up; only one that broke at once is sent again: SQS had closed an idle
-        connection.
 
         Raises:
             Unavailable: SQS refused or did not answer; some records may still have been queued.
         """
         for bodies in packed([_body(record) for record in records]):
             entries = [{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)]
-            self._send(entries)
+            answer = self._sender.send("send_message_batch", Entries=entries)
+            if refused := answer.get("Failed"):
+                raise Unavailable(f"fan-out queue: {refused[0].get('Code')}")
 
-    def _send(self, entries: Sequence[Mapping[str, str]]) -> None:
+
+class _Sender:
+    """Sends to one queue. Somebody waits for a reply meanwhile (SPEC §5.8).
+
+    So a request that is not answered in time is given up; only one that broke at once is sent
+    again: SQS had closed an idle connection.
+    """
+
+    def __init__(self, name: str, queue_url: str, timeout_s: float) -> None:
+        """Remember the queue.
+
+        Args:
+            name: What it is called in errors.
+            queue_url: The queue.
+            timeout_s: For a request, connecting included.
+        """
+        self._name = name
+        self._queue_url = queue_url
+        self._timeout_s = timeout_s
+
+    def send(self, operation: str, **request: Any) -> dict[str, Any]:
+        """Send one request and return its answer; raises `Unavailable`."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         started = time.monotonic()
         try:
-            answer = self._attempt(entries)
+            return self._attempt(operation, request)
         except (BotoCoreError, ClientError) as exc:
             if time.monotonic() - started > BROKEN_WITHIN_S:
-                raise _fanout_unavailable(exc) from exc
+                raise self._unavailable(exc) from exc
             try:
-                answer = self._attempt(entries)
+                return self._attempt(operation, request)
             except (BotoCoreError, ClientError) as again:
-                raise _fanout_unavailable(again) from again
-        if refused := answer.get("Failed"):
-            raise Unavailable(f"fan-out queue: {refused[0].get('Code')}")
+                raise self._unavailable(again) from again
 
-    def _attempt(self, entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        answer: dict[str, Any] = self._client.send_message_batch(
-            QueueUrl=self._queue_url, Entries=entries
+    def _attempt(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(self._client, operation)(
+            QueueUrl=self._queue_url, **request
         )
         return answer
 
+    def _unavailable(self, exc: Exception) -> Unavailable:
+        return Unavailable(f"{self._name}: {type(exc).__name__}")
+
     @cached_property
     def _client(self) -> Any:
-        return _client(connect_s=self._timeout_s, answer_s=self._timeout_s, attempts=1)
+        import boto3
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=CONNECT_SHARE * self._timeout_s,
+            read_timeout=(1 - CONNECT_SHARE) * self._timeout_s,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            tcp_keepalive=True,
+        )
+        return boto3.client("sqs", config=config)
 
 
 def packed(bodies: Sequence[str]) -> Iterator[list[str]]:
@@ -121,18 +136,3 @@ def packed(bodies: Sequence[str]) -> Iterator[list[str]]:
 
 def _body(record: Mapping[str, object]) -> str:
     return json.dumps(dict(record), separators=(",", ":"))
-
-
-def _fanout_unavailable(exc: Exception) -> Unavailable:
-    return Unavailable(f"fan-out queue: {type(exc).__name__}")
-
-
-def _client(*, connect_s: float, answer_s: float, attempts: int) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    retries = {"mode": "standard", "total_max_attempts": attempts}
-    config = Config(
-        connect_timeout=connect_s, read_timeout=answer_s, retries=retries, tcp_keepalive=True
-    )
-    return boto3.client("sqs", config=config)

@@ -112,7 +112,9 @@ class Adapters:
         """The flush queue."""
         from parley.adapters.queue import SqsFlushQueue
 
-        return SqsFlushQueue(self._settings.require("flush_queue_url"))
+        settings = self._settings
+        timeout_s = settings.queue_timeout_ms / 1000
+        return SqsFlushQueue(settings.require("flush_queue_url"), timeout_s)
 
     @cached_property
     def fanout(self) -> ports.FanoutQueue:
@@ -120,7 +122,7 @@ class Adapters:
         from parley.adapters.queue import SqsFanoutQueue
 
         settings = self._settings
-        timeout_s = settings.fanout_timeout_ms / 1000
+        timeout_s = settings.queue_timeout_ms / 1000
         return SqsFanoutQueue(settings.require("fanout_queue_url"), timeout_s)
 
     @cached_property

@@ -12,7 +12,7 @@ from parley.ports import Clock, FanoutQueue, FlushQueue, PendingPush, PresenceSt
 from parley.protocol import frames
 from parley.protocol.fields import Wire
 from parley.protocol.views import Bye
-from parley.services.fanout_records import RoomEvent, Shard, Wanted, shards_of
+from parley.services.fanout_records import Origin, RoomEvent, Shard, Wanted, shards_of
 from parley.services.reach import Reach
 
 # Saying goodbye and closing together stay within what pushing may hold up a reply (SPEC §5.8).
@@ -74,14 +74,13 @@ class Delivery:
 
     def spread(self, reach: Reach, event: str, data: Wire) -> Sending:
         """Begin to send an event of a room; `finish` hands on what is for too many."""
-        frame = frames.event_frame(event, data)
-        room = reach.crowd
-        if room is not None:
-            wanted = RoomEvent(frame, room.tenant_id, room.room_id, reach.without)
-            return Sending({}, queued=(wanted,))
-        if len(reach.targets) > self.direct_max:
-            return Sending({}, queued=tuple(shards_of(frame, reach.targets)))
-        return self.start_frame(reach.targets, frame)
+        frame, room = frames.event_frame(event, data), reach.room
+        if not reach.crowded and len(reach.targets) <= self.direct_max:
+            return self.start_frame(reach.targets, frame)
+        origin = Origin(room.tenant_id, room.room_id, self.clock.now().timestamp())
+        if reach.crowded:
+            return Sending({}, queued=(RoomEvent(frame, origin, reach.without),))
+        return Sending({}, queued=tuple(shards_of(frame, reach.targets, origin)))
 
     def finish(self, *sendings: Sending, budget_s: float | None = None) -> list[Target]:
         """Wait for all that was started, within one budget, and forget gone connections.

@@ -46,8 +46,8 @@ class Entered:
     def reach(self, without: ConnectionId) -> Reach:
         """Return everybody but one connection, known or not."""
         if self.crowded:
-            return Reach(crowd=self.room, without=without)
-        return Reach(self.others(without), without=without)
+            return Reach(self.room, crowded=True, without=without)
+        return Reach(self.room, self.others(without), without=without)
 
     def others(self, connection_id: ConnectionId) -> list[Target]:
         """Return every known connection but this one."""

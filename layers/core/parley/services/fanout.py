@@ -1,6 +1,6 @@
 """Fan-out: events for more connections than the sender of a message can push to (SPEC §5.8)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from parley.ports import PresenceStore, RoomCache, RoomStore
 from parley.services.delivery import Delivery, Sending
 from parley.services.fanout_records import (
     SHARD_CONNECTIONS,
+    Origin,
     RoomEvent,
     Shard,
     read_record,
@@ -21,6 +22,8 @@ from parley.services.reach import all_targets
 
 # Nobody waits for a reply here; well below the function's timeout.
 BUDGET_S = 5.0
+# A shard that is older may name people who have left its room since (SPEC §2: within 5 s).
+FRESH_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,29 @@ class FanOut:
             observability.warning("fan_out_unknown", kind=record["kind"], version=record["v"])
             return []
         if isinstance(wanted, Shard):
-            return [self.delivery.start_frame(wanted.targets, wanted.frame)]
+            return [self.delivery.start_frame(self._still_in(wanted), wanted.frame)]
         return self._spread(wanted)
 
-    def _spread(self, event: RoomEvent) -> list[Sending]:
-        roster = self._roster(event)
+    def _still_in(self, shard: Shard) -> Collection[Target]:
+        """Return a shard's connections; of one that waited long those whose people are in still.
+
+        It waits long behind many others, when its function was killed, or as a dead letter.
+        """
+        origin = shard.origin
+        now = self.delivery.clock.now().timestamp()
+        if origin is None or now - origin.at <= FRESH_S:
+            return shard.targets
+        roster = self._roster(origin)
         if roster is None:
-            observability.info("fan_out_without_room", room_id=event.room_id)
+            return ()
+        still = {t.connection_id for part in all_targets(self.presence, roster) for t in part}
+        return [target for target in shard.targets if target.connection_id in still]
+
+    def _spread(self, event: RoomEvent) -> list[Sending]:
+        origin = event.origin
+        roster = self._roster(origin)
+        if roster is None:
+            observability.info("fan_out_without_room", room_id=origin.room_id)
             return []
         rest: list[Target] = []
         total = 0
@@ -65,11 +84,11 @@ class FanOut:
             rest += part
             whole = (len(rest) - 1) // SHARD_CONNECTIONS * SHARD_CONNECTIONS
             if whole > 0:
-                shards = shards_of(event.frame, rest[:whole])
+                shards = shards_of(event.frame, rest[:whole], origin)
                 self.delivery.fanout.ask([shard.record() for shard in shards])
                 rest = rest[whole:]
         observability.info(
-            "event_spread", tenant_id=event.tenant_id, room_id=event.room_id, count=total
+            "event_spread", tenant_id=origin.tenant_id, room_id=origin.room_id, count=total
         )
         return [self.delivery.start_frame(rest, event.frame)] if rest else []
 
@@ -81,11 +100,11 @@ class FanOut:
             seen.update(target.connection_id for target in fresh)
             yield fresh
 
-    def _roster(self, event: RoomEvent) -> Roster | None:
-        known = self.cache.roster(event.tenant_id, event.room_id)
+    def _roster(self, origin: Origin) -> Roster | None:
+        known = self.cache.roster(origin.tenant_id, origin.room_id)
         if known is not None:
             return known
-        stored = self.rooms.roster(event.tenant_id, event.room_id)
+        stored = self.rooms.roster(origin.tenant_id, origin.room_id)
         if stored is not None:
             self.cache.put_roster(stored)
         return stored

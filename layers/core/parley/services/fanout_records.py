@@ -21,11 +21,35 @@ SHARD_BYTES = 128 * 1_024
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event is from: its room, and when it happened (epoch seconds)."""
+
+    tenant_id: TenantId
+    room_id: RoomId
+    at: float
+
+    def part(self) -> dict[str, object]:
+        """Return it as part of a record."""
+        return {"tenantId": self.tenant_id, "roomId": self.room_id, "at": round(self.at, 3)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Origin":
+        """Read it from a record; older ones do not say when it happened: long ago."""
+        at = float(record.get("at", 0))
+        return cls(TenantId(record["tenantId"]), RoomId(record["roomId"]), at)
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
-    """A frame for some connections."""
+    """A frame for some connections of the people who were in a room when it was sent.
+
+    Attributes:
+        origin: None in records of older versions.
+    """
 
     frame: bytes
     targets: tuple[Target, ...]
+    origin: Origin | None
 
     def record(self) -> dict[str, object]:
         """Return it as it waits in the queue: connections by user by tenant."""
@@ -33,7 +57,9 @@ class Shard:
         for target in self.targets:
             users = by_tenant.setdefault(target.tenant_id, defaultdict(list))
             users[target.user_id].append(target.connection_id)
-        return {"v": VERSION, "kind": "shard", "frame": _text(self.frame), "targets": by_tenant}
+        origin = {} if self.origin is None else self.origin.part()
+        what = {"v": VERSION, "kind": "shard", "frame": _text(self.frame)}
+        return {**what, **origin, "targets": by_tenant}
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> "Shard":
@@ -44,7 +70,8 @@ class Shard:
             for user, connections in users.items()
             for connection in connections
         )
-        return cls(_bytes(record["frame"]), tuple(targets))
+        origin = Origin.of_record(record) if "roomId" in record else None
+        return cls(_bytes(record["frame"]), tuple(targets), origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +83,20 @@ class RoomEvent:
     """
 
     frame: bytes
-    tenant_id: TenantId
-    room_id: RoomId
+    origin: Origin
     without: ConnectionId
 
     def record(self) -> dict[str, object]:
         """Return it as it waits in the queue."""
-        return {
-            "v": VERSION,
-            "kind": "room",
-            "frame": _text(self.frame),
-            "tenantId": self.tenant_id,
-            "roomId": self.room_id,
-            "without": self.without,
-        }
+        what = {"v": VERSION, "kind": "room", "frame": _text(self.frame)}
+        return {**what, **self.origin.part(), "without": self.without}
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> "RoomEvent":
         """Read such a record."""
         return cls(
             frame=_bytes(record["frame"]),
-            tenant_id=TenantId(record["tenantId"]),
-            room_id=RoomId(record["roomId"]),
+            origin=Origin.of_record(record),
             without=ConnectionId(record["without"]),
         )
 
@@ -94,18 +113,18 @@ def read_record(record: Mapping[str, Any]) -> Wanted | None:
     return RoomEvent.of_record(record) if record["kind"] == "room" else None
 
 
-def shards_of(frame: bytes, targets: Collection[Target]) -> Iterator[Shard]:
+def shards_of(frame: bytes, targets: Collection[Target], origin: Origin) -> Iterator[Shard]:
     """Split an event for many connections."""
     part: list[Target] = []
     size = 0
     for target in targets:
         if len(part) == SHARD_CONNECTIONS or (part and size > SHARD_BYTES - _size(target)):
-            yield Shard(frame, tuple(part))
+            yield Shard(frame, tuple(part), origin)
             part, size = [], 0
         part.append(target)
         size += _size(target)
     if part:
-        yield Shard(frame, tuple(part))
+        yield Shard(frame, tuple(part), origin)
 
 
 def _size(target: Target) -> int:

@@ -20,13 +20,15 @@ class Reach:
     """Whom an event goes to.
 
     Attributes:
+        room: The room that the event is of.
         targets: These connections.
-        crowd: Instead of them everybody in this room: too many to look them up here.
+        crowded: Instead of them everybody in the room: too many to look them up here.
         without: But not this connection.
     """
 
+    room: Room
     targets: Sequence[Target] = ()
-    crowd: Room | None = None
+    crowded: bool = False
     without: ConnectionId = NO_CONNECTION
 
 
