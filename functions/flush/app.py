@@ -18,12 +18,12 @@ prepare(lambda services: services.flushes)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
-def carry_out(record: SQSRecord) -> None:
-    """Do what one record asks for; an exception sends only this record back to the queue."""
-    app().flushes.carry_out(record.json_body)
-
-
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Carry out a batch, record by record."""
+    """Carry out a batch, record by record; an exception sends only its record back to the queue."""
+    batch = app().flushes.batch()
+
+    def carry_out(record: SQSRecord) -> None:
+        batch.carry_out(record.json_body)
+
     return process_partial_response(event, carry_out, processor, context)

@@ -13,12 +13,11 @@ from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.redis.breaker import Breaker
 from parley.adapters.redis.cache import RedisRoomCache
 from parley.adapters.redis.client import RedisClient
-from parley.adapters.redis.errors import CacheDefect
 from parley.adapters.redis.keyspace import Keyspace
 from parley.adapters.redis.presence import RedisPresenceStore
 from parley.domain.ids import RoomId, TenantId, UserId
 from parley.domain.presence import Status
-from parley.errors import CacheUnavailable
+from parley.errors import CacheDefect, CacheUnavailable
 from tests.contract.redis_fixtures import Caches, Server, redis_caches
 from tests.contract.test_room_cache import ANNA, MESSAGES, ROOM, roster_of
 from tests.support.faults.valkey import ValkeyUnderTest
@@ -94,6 +93,25 @@ def test_a_server_that_died_is_found_again_empty(own: ValkeyUnderTest, tenant: T
     own.start()
     clock.advance(2)
     assert caches.rooms.epoch(tenant) != first
+    client.close()
+
+
+def test_a_connection_that_was_idle_for_long_is_not_trusted(
+    own: ValkeyUnderTest, tenant: TenantId
+) -> None:
+    clock = MemoryClock()
+    client = client_of(own, breaker=Breaker(2.0, clock.monotonic))
+    caches = redis_caches(own, client)
+    seen = []
+    with own.admin() as admin:
+        for idle_s in (0, 29, 31):
+            clock.advance(idle_s)
+            caches.rooms.epoch(tenant)
+            seen.append({each["id"] for each in admin.client_list() if each["name"] == "parley"})
+    first, soon, late = seen
+    assert first == soon
+    assert len(late) == 1
+    assert not first & late
     client.close()
 
 

@@ -159,6 +159,10 @@ class CacheUnavailable(Unavailable):
     """Raised when Redis does not answer. Services that can go on without it catch this."""
 
 
+class CacheDefect(ParleyError):
+    """Raised when Redis refuses what we ask: a bug in a script, or a wrong set-up."""
+
+
 class StoreUnavailable(Unavailable):
     """Raised when DynamoDB does not answer, or throttles for too long."""
 

@@ -98,3 +98,33 @@ def test_nothing_that_fails_after_the_commit_fails_the_reply(world: World) -> No
     world.out.faults["cache.end_turn"].append(ParleyError("a defect"))
     sent = world.do(alice, "message.send", roomId=room_id, clientId="after", body="x")
     assert sent["message"]["seq"] == 1
+
+
+def test_a_change_made_without_the_cache_makes_nobody_be_alone_in_the_room(world: World) -> None:
+    room_id = direct(world)
+    alice, bob = world.person("alice"), world.person("bob")
+    message = world.say(alice, room_id)
+    world.out.faults["cache.probe"].append(CacheUnavailable("down"))
+    what = {"roomId": room_id, "messageId": message["messageId"]}
+    world.do(alice, "message.react", **what, emoji="👍", on=True)
+    world.forget_pushes()
+    world.say(alice, room_id, "are you there?")
+    assert [heard["body"] for heard in world.events_of(bob, "message:new")] == ["are you there?"]
+
+
+def test_without_the_cache_ones_own_messages_are_not_unread(world: World) -> None:
+    room_id = direct(world)
+    alice = world.person("alice")
+    world.out.server.down = True
+    for _ in range(3):
+        world.say(alice, room_id)
+        me = world.do(alice, "room.get", roomId=room_id)["me"]
+        assert me["unread"] == 0
+
+
+def test_a_sender_whose_cursor_cannot_be_moved_is_answered_all_the_same(world: World) -> None:
+    room_id = direct(world)
+    alice = world.person("alice")
+    world.out.server.down = True
+    world.out.faults["rooms.move_cursor"].append(StoreUnavailable("down"))
+    assert world.say(alice, room_id)["seq"] == 2

@@ -339,3 +339,49 @@ def test_a_tenant_with_a_broken_entry_does_not_stop_the_sweep_of_others(world: W
     world.out.faults["presence.sweep"].append(ParleyError("a defect"))
     world.app.presence.sweep()
     assert world.out.calls.count("presence.sweep") == 2
+
+
+def swept(world: World) -> set[TenantId]:
+    """Let a sweep happen; return which tenants it reached."""
+    before = len(world.out.writes)
+    world.app.presence.sweep()
+    return {args[0] for name, args, _ in world.out.writes[before:] if name == "presence.sweep"}
+
+
+def tenants_with_ghosts(world: World, count: int) -> set[TenantId]:
+    """Return tenants in each of which somebody has just vanished."""
+    tenants = {TenantId(f"t{number}") for number in range(count)}
+    for tenant in tenants:
+        world.person("ann", tenant)
+    world.settle()
+    world.out.clock.advance(91)
+    return tenants
+
+
+def test_one_sweep_reaches_every_tenant(world: World) -> None:
+    tenants = tenants_with_ghosts(world, 90)
+    assert swept(world) == tenants
+
+
+def test_slow_tenants_leave_the_rest_to_the_next_sweep(world: World) -> None:
+    tenants = tenants_with_ghosts(world, 50)
+    world.out.faults["presence.sweep"].extend([lambda: world.out.clock.advance(1)] * 90)
+    began = world.out.clock.monotonic()
+    first = swept(world)
+    # The function has 50 s.
+    assert world.out.clock.monotonic() - began < 48
+    assert 0 < len(first) < 50
+    assert swept(world) == tenants - first
+
+
+def test_a_tenant_that_could_not_be_noted_is_swept_all_the_same(world: World) -> None:
+    world.out.faults["presence.note_tenant"].append(CacheUnavailable("another server"))
+    ann = world.person("ann")
+    assert world.out.presence.count_online(ann.caller.tenant_id) == 1
+    world.out.faults["presence.note_tenant"].append(CacheUnavailable("another server"))
+    for _ in range(20):
+        world.wait(30)
+        world.do(ann, "presence.heartbeat")
+    world.out.clock.advance(91)
+    world.app.presence.sweep()
+    assert world.out.presence.count_online(ann.caller.tenant_id) == 0

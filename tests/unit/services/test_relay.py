@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from parley.domain.ids import RoomId, TenantId
-from parley.errors import CacheUnavailable
+from parley.errors import CacheDefect, CacheUnavailable
 from parley.services.relay import MessageCommitted, RoomChanged, RoomJoined, StreamChange
 from tests.support.memory import World
 
@@ -198,3 +198,31 @@ def test_who_makes_a_group_in_manage_scope_is_told_of_news_in_it(world: World) -
     world.wait(5)
     changed = world.do(root, "presence.heartbeat")["changed"]
     assert [room["roomId"] for room in changed] == [group]
+
+
+def test_a_batch_waits_for_a_redis_that_comes_back(world: World, room_id: str) -> None:
+    world.out.server.flush_all()
+    world.out.server.down = True
+    back = world.out.clock.monotonic() + 15
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        world.out.server.down = world.out.clock.monotonic() < back
+
+    world.out.faults["cache.raise_heads"].extend([look] * 80)
+    world.app.relay.apply([committed(world, room_id, 5)])
+    assert head(world, room_id) == 5
+    # It is noticed at once, and Redis is not asked more often than it can bear.
+    assert world.out.clock.monotonic() - back < 0.5
+    assert looks < 70
+
+
+def test_what_redis_refuses_keeps_nothing_else_of_a_batch(world: World, room_id: str) -> None:
+    world.out.server.flush_all()
+    world.out.faults["cache.drop_roster"].append(CacheDefect("WRONGTYPE"))
+    room = RoomChanged(ACME, RoomId(room_id), 1)
+    world.app.relay.apply([room, committed(world, room_id, 5)])
+    assert head(world, room_id) == 5
+    assert RoomId(room_id) in world.out.server.rooms[ACME].log

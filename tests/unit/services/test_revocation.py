@@ -6,7 +6,7 @@ import pytest
 
 from parley.domain.ids import TenantId, UserId
 from parley.domain.people import Connection
-from parley.errors import CacheUnavailable, Unauthorized
+from parley.errors import CacheUnavailable, Unauthorized, Unavailable
 from parley.services.identity import ConnectRequest
 from tests.support.memory import World
 
@@ -86,11 +86,9 @@ def test_while_redis_is_away_it_is_stored_and_carried_out_when_redis_is_back(
     world.out.server.down = True
     world.app.directory.revoke(admin(world), "ann")
     assert world.refused(ann, "room.get", roomId=room) == "UNAUTHORIZED"
-    record = {"kind": "revoked", "tenantId": "acme", "userId": "ann"}
-    with pytest.raises(CacheUnavailable):
-        world.app.flushes.carry_out(record)
+    world.wait(60)
     world.out.server.down = False
-    world.wait(6)
+    world.wait(5)
     # Come back is what is said: a token from after would be good.
     assert ended_with(world, ann) == [4002]
     assert ended_with(world, bob) == []
@@ -131,3 +129,26 @@ def test_a_revocation_that_came_twice_moves_forward_only(world: World) -> None:
     world.wait(10)
     second = world.app.directory.revoke(admin(world), "ann").revoked_before
     assert (second - first).total_seconds() == 10
+
+
+def test_a_queue_that_cannot_be_asked_again_keeps_the_record(world: World) -> None:
+    ann = world.person("ann")
+    world.settle()
+    world.app.directory.revoke(admin(world), "ann")
+    record = world.out.queue.take_due() or world.out.queue.asked[0].record
+    world.out.server.down = True
+    world.out.faults["queue.ask"].append(Unavailable("down"))
+    with pytest.raises(Unavailable):
+        world.app.flushes.carry_out(record)
+    assert ended_with(world, ann) == [4501]
+
+
+def test_nobody_looks_for_connections_for_ever(world: World) -> None:
+    world.person("ann")
+    world.settle()
+    world.out.server.down = True
+    world.app.directory.revoke(admin(world), "ann")
+    world.wait(7_400)
+    assert [each.record["kind"] for each in world.out.queue.asked] == ["revoked"]
+    world.wait(200)
+    assert list(world.out.queue.asked) == []

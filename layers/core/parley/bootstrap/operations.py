@@ -56,12 +56,13 @@ class App(Services):
     @cached_property
     def relay(self) -> Relay:
         """What follows from the stream."""
-        return Relay(self.adapters.cache, self.adapters.rooms)
+        outside = self.adapters
+        return Relay(outside.cache, outside.rooms, outside.clock)
 
     @cached_property
     def flushes(self) -> Flushes:
         """Delayed work."""
-        return Flushes(self.presence, self.receipts, self.revocation)
+        return Flushes(self.presence, self.receipts, self.revocation, self.adapters.clock)
 
     @cached_property
     def fan_out(self) -> FanOut:

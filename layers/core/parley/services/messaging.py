@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from parley import observability
 from parley.domain.ids import MessageId, UserId, direct_room_id, is_manage_user
-from parley.domain.messages import Draft, MessageType
+from parley.domain.messages import Draft, Message, MessageType
 from parley.domain.people import Caller, Connection
 from parley.domain.rooms import Room
 from parley.errors import InvalidInput, NotFound, ParleyError
@@ -168,6 +168,8 @@ class Messaging:
         self.commits.end_turn(draft, entered, committed)
         if entered.room.is_open and not committed.duplicate:
             self._see(connection.caller, entered.room)
+        if entered.degraded and not committed.duplicate:
+            self._move_own_cursor(connection.caller, message)
         self.delivery.finish(sending)
 
     def _see(self, caller: Caller, room: Room) -> None:
@@ -177,3 +179,12 @@ class Messaging:
         except ParleyError as exc:
             # The message is stored; the side begins when the sender next looks at the room.
             observability.warning("side_not_begun", cause=str(exc), room_id=room.room_id)
+
+    def _move_own_cursor(self, caller: Caller, message: Message) -> None:
+        """Move the sender's cursor, which `relay` does only once Redis answers it again."""
+        room_id, seq = message.room_id, message.seq
+        try:
+            self.rooms.move_cursor(caller.tenant_id, caller.user_id, room_id, seq, seq)
+        except ParleyError as exc:
+            # The message is stored, and `relay` does it in the end.
+            observability.warning("own_cursor_not_moved", cause=str(exc), room_id=room_id)

@@ -24,12 +24,15 @@ from parley.services.delivery import (
 )
 from parley.services.people import people_reply, place_of
 from parley.services.policies import Policies
-from parley.services.presence_updates import Mode, PresenceUpdates
+from parley.services.presence_updates import UNHURRIED_S, Mode, PresenceUpdates
 from parley.services.profiles import introduced, profile_of
 from parley.services.room_access import RoomAccess
 from parley.services.views import person_view
 
-SWEEP_TENANTS = 1_000
+# Few at a time: what is claimed and not swept, as the function ended, waits until its claim does.
+SWEEP_TENANTS = 20
+# With the tenants claimed last, a sweep ends within the function's 50 s.
+SWEEP_S = 35.0
 # About as many people as a page shows.
 READ_AT_ONCE = 200
 
@@ -96,12 +99,20 @@ class Presence:
         most = self.policies.of(caller).connections_per_user
         # Noted first: a tenant that is noted in vain is swept once, one that is not noted never.
         token_s = max(0.0, caller.expires_at - self.clock.now().timestamp())
-        self.presence.note_tenant(caller.tenant_id, min(self.lease_ttl_s, token_s))
+        self._note_tenant(caller.tenant_id, min(self.lease_ttl_s, token_s))
         registered = self.presence.register(connection, status, most)
         self.delivery.end(registered.replaced, REPLACED)
         self.updates.flush_after(caller.tenant_id, registered.flush_in_s, registered.online)
         self._end_if_revoked(connection)
         return registered
+
+    def _note_tenant(self, tenant_id: TenantId, look_in_s: float) -> None:
+        """Let a tenant be swept; heartbeats notice one that is not, and note it again."""
+        try:
+            self.presence.note_tenant(tenant_id, look_in_s)
+        except CacheUnavailable as exc:
+            # In a cluster another server keeps this; the people's own may well answer.
+            observability.warning("tenant_not_noted", cause=str(exc), tenant_id=tenant_id)
 
     def _end_if_revoked(self, connection: Connection) -> None:
         # Only now: a revocation closes the connections that it finds registered, and one that came
@@ -142,7 +153,7 @@ class Presence:
         if not beat.known:
             beat = self._register_again(connection, status)
         if beat.unswept:
-            self.presence.note_tenant(caller.tenant_id, 0)
+            self._note_tenant(caller.tenant_id, 0)
         epoch, changed = self.changes.since(caller, beat.since - self.look_back_s)
         self.updates.flush_after(caller.tenant_id, beat.flush_in_s, beat.online)
         observability.debug("heartbeat", connection_id=connection.connection_id)
@@ -168,9 +179,9 @@ class Presence:
 
     # --- Announcing --------------------------------------------------------------------------
 
-    def flush(self, tenant_id: TenantId) -> None:
-        """Announce the changes of a tenant that are due."""
-        self.updates.flush(tenant_id)
+    def flush(self, tenant_id: TenantId, push_s: float = UNHURRIED_S) -> None:
+        """Announce the changes of a tenant that are due; pushing takes at most so long."""
+        self.updates.flush(tenant_id, push_s)
 
     def presence_mode(self, tenant_id: TenantId) -> Mode:
         """Return what a connection without a subscription hears of; one round trip.
@@ -184,14 +195,28 @@ class Presence:
             return "all"
 
     def sweep(self) -> None:
-        """Expire the leases and tokens of every tenant in which one may have ended."""
-        for tenant_id in self.presence.tenants_due(SWEEP_TENANTS):
-            try:
-                self._sweep(tenant_id)
-            except ParleyError as exc:
-                # Its claim runs out, and it is due again; what is wrong with one tenant must not
-                # leave ghosts in the others.
-                observability.error("tenant_not_swept", cause=str(exc), tenant_id=tenant_id)
+        """Expire the leases and tokens of every tenant in which one may have ended.
+
+        What is left when the time is over stays due for the next sweep, the longest due first.
+        """
+        deadline = self.clock.monotonic() + SWEEP_S
+        swept: set[TenantId] = set()
+        # One in which something ends at this very moment is due again at once: at the next sweep.
+        while due := [t for t in self.presence.tenants_due(SWEEP_TENANTS) if t not in swept]:
+            for tenant_id in due:
+                self._try_to_sweep(tenant_id)
+            swept.update(due)
+            if self.clock.monotonic() > deadline:
+                observability.warning("sweep_not_finished")
+                break
+
+    def _try_to_sweep(self, tenant_id: TenantId) -> None:
+        try:
+            self._sweep(tenant_id)
+        except ParleyError as exc:
+            # Its claim runs out, and it is due again; what is wrong with one tenant must not
+            # leave ghosts in the others.
+            observability.error("tenant_not_swept", cause=str(exc), tenant_id=tenant_id)
 
     def _sweep(self, tenant_id: TenantId) -> None:
         if not self._is_inhabited(tenant_id):
@@ -202,7 +227,8 @@ class Presence:
     def _is_inhabited(self, tenant_id: TenantId) -> bool:
         swept = self.presence.sweep(tenant_id)
         self.delivery.end([target.connection_id for target in swept.ended], TOKEN_EXPIRED)
-        self.updates.flush_after(tenant_id, swept.flush_in_s)
+        # Not announced here: the slow consumers of one tenant would let the others wait.
+        self.delivery.ask_flush(tenant_id, swept.flush_in_s)
         if swept.look_in_s is None:
             return False
         self.presence.note_tenant(tenant_id, swept.look_in_s)

@@ -17,9 +17,14 @@ from parley.domain.ids import (
     left_id,
 )
 from parley.domain.messages import Head, Message
-from parley.errors import NotFound
-from parley.ports import RoomCache, RoomStore
+from parley.errors import CacheDefect, CacheUnavailable, NotFound
+from parley.ports import Clock, RoomCache, RoomStore
 from parley.services import change_log
+
+# How long one invocation waits for Redis, within the function's 30 s. How soon Lambda sends a batch
+# again that failed is not documented, and heartbeats are to know of it once Redis is back.
+PATIENCE_S = 20.0
+LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +72,55 @@ StreamChange = MessageCommitted | RoomJoined | RoomLeft | RoomChanged
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Repairs the cache and cursors from the stream; raises while Redis is away, to be retried."""
+    """Repairs the cache and cursors from the stream."""
 
     cache: RoomCache
     rooms: RoomStore
+    clock: Clock
+    patience_s: float = PATIENCE_S
 
     def apply(self, changes: Sequence[StreamChange]) -> None:
-        """Apply one batch; cursors first, which need no Redis."""
-        committed = [change for change in changes if isinstance(change, MessageCommitted)]
-        self._move_senders(committed)
+        """Apply one batch; cursors first, which need no Redis.
+
+        Raises:
+            CacheUnavailable: Redis was away for long; the batch is to come again.
+        """
+        self._move_senders(change for change in changes if isinstance(change, MessageCommitted))
+        deadline = self.clock.monotonic() + self.patience_s
+        while True:
+            try:
+                self._repair(changes)
+            except CacheUnavailable as exc:
+                if self.clock.monotonic() > deadline:
+                    raise
+                observability.debug("relay_waits", cause=str(exc))
+                self.clock.sleep(LOOK_S)
+            else:
+                return
+
+    def _repair(self, changes: Sequence[StreamChange]) -> None:
+        for step in (self._add_rooms, self._drop_rosters, self._raise_heads, self._log):
+            try:
+                step(changes)
+            except CacheDefect as exc:
+                # Sent again for a day it would keep everything that comes later from its repair.
+                observability.error("relay_step_refused", cause=str(exc), step=step.__name__)
+
+    def _add_rooms(self, changes: Sequence[StreamChange]) -> None:
         for joined in changes:
             if isinstance(joined, RoomJoined):
                 self.cache.add_rooms(joined.home, joined.user_id, [joined.room_id], complete=False)
+
+    def _drop_rosters(self, changes: Sequence[StreamChange]) -> None:
         for changed in changes:
             if isinstance(changed, RoomChanged):
                 self.cache.drop_roster(changed.tenant_id, changed.room_id, changed.rev)
-        self._raise_heads(committed)
+
+    def _log(self, changes: Sequence[StreamChange]) -> None:
         change_log.log(self.cache, _entries(changes))
 
-    def _raise_heads(self, committed: Sequence[MessageCommitted]) -> None:
+    def _raise_heads(self, changes: Sequence[StreamChange]) -> None:
+        committed = [change for change in changes if isinstance(change, MessageCommitted)]
         for tenant_id, heads in _ends(each for each in committed if not each.message.rev).items():
             self.cache.raise_heads(tenant_id, heads)
         for tenant_id, heads in _ends(each for each in committed if each.message.rev).items():

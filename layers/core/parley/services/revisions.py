@@ -84,7 +84,7 @@ class Revisions:
                 return None
             outcome = self.rooms.revise(revision)
             if isinstance(outcome, Revised):
-                self._note(revision, outcome, entered.roster if entered else None)
+                self._note(revision, outcome, entered)
                 return Applied(revision, outcome)
             if isinstance(outcome, Unknown):
                 doubt.arisen, unanswered = True, revision
@@ -93,10 +93,12 @@ class Revisions:
             self.clock.sleep(random.uniform(0, JITTER_S * attempt))  # noqa: S311
         raise Unavailable("room too busy")
 
-    def _note(self, revision: Revision, revised: Revised, roster: Roster | None) -> None:
+    def _note(self, revision: Revision, revised: Revised, entered: Entered | None) -> None:
         """Let the cache follow before anybody is answered; `relay` repeats it."""
         self._log(revision)
         room, message = revision.room, revised.announcement
+        # While Redis did not answer nobody looked who else is in the room.
+        roster = entered.roster if entered is not None and not entered.degraded else None
         try:
             if roster is not None and roster.room.rev == room.rev - 1:
                 # This change was stored upon that very rev, so nobody came or went since.

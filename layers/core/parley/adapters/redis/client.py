@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from parley.adapters.redis import errors, scripts
 from parley.adapters.redis.cluster import Cluster
 from parley.adapters.redis.node import Arg, Breakers, Node, breakers_for
-from parley.errors import CacheUnavailable
+from parley.errors import CacheDefect, CacheUnavailable
 
 TIMEOUT_S = 0.25
 
@@ -109,7 +109,7 @@ class RedisClient:
 
 def _translated(error: Exception, name: str) -> Exception:
     translated = errors.translate(error, name)
-    if isinstance(translated, errors.CacheDefect):
+    if isinstance(translated, CacheDefect):
         _logger.error("cache_script_failed", extra={"script": name, "cause": str(error)})
     else:
         _logger.warning("cache_unavailable", extra={"script": name, "cause": str(error)})

@@ -2,7 +2,7 @@
 
 from redis import exceptions
 
-from parley.errors import CacheUnavailable, ParleyError
+from parley.errors import CacheDefect, CacheUnavailable, ParleyError
 
 FOREIGN = (exceptions.RedisError,)
 _OUTAGES = (exceptions.ConnectionError, exceptions.TimeoutError)
@@ -20,10 +20,6 @@ _MOVED = (CacheUnavailable, exceptions.ClusterDownError)
 _BUSY_CODES = frozenset(
     {"BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY"}
 )
-
-
-class CacheDefect(ParleyError):
-    """Raised when Redis refuses what we ask: a bug in a script, or a wrong set-up."""
 
 
 def is_outage(error: Exception) -> bool:

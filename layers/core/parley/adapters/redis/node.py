@@ -11,6 +11,9 @@ from parley.adapters.redis import errors, scripts
 from parley.adapters.redis.breaker import OPEN_S, Breaker
 
 Arg = str | int | float
+# A server or NAT that forgot an idle connection without telling would swallow the call, and open
+# the breaker for everybody else.
+MAX_IDLE_S = 30.0
 Breakers = Callable[[], Breaker]
 
 
@@ -38,6 +41,7 @@ class Node:
         self.breaker = breaker
         self._options = options
         self._connected: Any = None
+        self._used_at = 0.0
 
     def run(
         self,
@@ -100,6 +104,10 @@ class Node:
         return call.evaluated(client)
 
     def _client(self) -> Any:
+        now, used_at = self.breaker.monotonic(), self._used_at
+        self._used_at = now
+        if self._connected is not None and now - used_at > MAX_IDLE_S:
+            self._connected.connection_pool.disconnect(inuse_connections=False)
         # redis-py's default of 10 retries runs an INCR twice and hangs for 12 s (SCENARIOS 1, 2).
         if self._connected is None:
             never = Retry(NoBackoff(), 0)
