@@ -208,6 +208,26 @@ def test_a_turn_that_ends_without_a_commit_leaves_the_head(
     assert queue_up(caches, tenant, "ben").ahead == 0
 
 
+def test_whoever_gives_up_lets_nobody_go_who_waits_for_others(
+    caches: Caches, tenant: TenantId
+) -> None:
+    turns = [queue_up(caches, tenant, user) for user in ("anna", "ben", "cleo", "anna")]
+    for giving_up in (turns[2], turns[1]):
+        caches.rooms.end_turn(tenant, ROOM, giving_up)
+        assert caches.rooms.progress(tenant, ROOM) == (None, 0)
+    caches.rooms.end_turn(tenant, ROOM, turns[0], Head(1, message_of(1)), 0.02)
+    assert caches.rooms.progress(tenant, ROOM) == (1, turns[2].ticket)
+    caches.rooms.end_turn(tenant, ROOM, turns[3], Head(2, message_of(2)), 0.02)
+    assert queue_up(caches, tenant, "anna").ahead == 0
+
+
+def test_whoever_is_overtaken_may_still_give_up(caches: Caches, tenant: TenantId) -> None:
+    turns = [queue_up(caches, tenant, user) for user in ("anna", "ben", "cleo")]
+    caches.rooms.end_turn(tenant, ROOM, turns[1], Head(1, message_of(1)), 0.02)
+    caches.rooms.end_turn(tenant, ROOM, turns[0])
+    assert caches.rooms.progress(tenant, ROOM) == (1, turns[1].ticket)
+
+
 def test_whoever_is_overtaken_is_no_longer_waited_for(caches: Caches, tenant: TenantId) -> None:
     queue_up(caches, tenant, "anna")
     second = queue_up(caches, tenant, "ben")

@@ -342,3 +342,13 @@ def test_a_room_that_vanishes_is_not_joined(world: World, alice: Connection) -> 
     world.out.faults["rooms.rooms"].append(lambda: world.out.rooms.unfinish(ACME, RoomId(room_id)))
     assert world.app.access.mine(bob).memberships == []
     assert world.out.rooms.members(ACME, RoomId(room_id), [UserId("bob")]) == {}
+
+
+def test_whoever_reads_the_history_has_seen_the_room(world: World) -> None:
+    alice, bob = world.person("alice"), world.person("bob")
+    room_id = str(world.do(alice, "room.create", type="organization")["roomId"])
+    world.say(alice, room_id)
+    assert len(world.do(bob, "message.history", roomId=room_id)["messages"]) == 1
+    world.say(alice, room_id)
+    [room] = world.do(bob, "sync.start", rooms={})["rooms"]
+    assert room["me"]["unread"] == 1

@@ -8,6 +8,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from parley.domain.ids import RoomId, TenantId
+from parley.domain.messages import Head
 from parley.errors import CacheUnavailable, StoreUnavailable, Unavailable
 from parley.services.flushes import Flushes
 from parley.services.receipts import HeldReceipt
@@ -91,6 +92,15 @@ def test_a_cursor_ends_at_the_true_end_when_the_cache_is_behind(world: World) ->
 # --- Who hears of it -----------------------------------------------------------------------------
 
 
+def test_what_is_unread_is_true_when_the_cache_is_behind(world: World) -> None:
+    room_id, bob = direct(world), world.person("bob")
+    world.out.server.flush_all()
+    behind = world.out.messages.get(TenantId("acme"), RoomId(room_id), 3)
+    assert behind is not None
+    world.out.cache.raise_heads(TenantId("acme"), {RoomId(room_id): Head(3, behind)})
+    assert world.do(bob, "receipt.read", roomId=room_id, seq=3) == cursor(3, 3, 2)
+
+
 @pytest.mark.covers("D-39", "D-41", "A-60", "B-42", "C-39", "C-67", "D-83")
 def test_the_other_one_and_the_readers_own_devices_hear_of_it(world: World) -> None:
     room_id = direct(world)
@@ -117,6 +127,18 @@ def test_in_a_group_only_those_hear_of_it_whose_messages_were_passed(world: Worl
     world.do(people["dan"], "receipt.read", roomId=room_id, seq=2)
     heard = {name: len(world.events_of(each, "receipt:update")) for name, each in people.items()}
     assert heard == {"alice": 1, "bob": 1, "carol": 0, "dan": 0}
+
+
+def test_whose_message_was_passed_long_ago_hears_of_it_too() -> None:
+    world = World(messages_per_10s=1_000, messages_per_minute=1_000)
+    alice, bob, carol = (world.person(name) for name in ("alice", "bob", "carol"))
+    room_id = world.group(alice, "bob", "carol")
+    world.say(alice, room_id)
+    for _ in range(101):
+        world.say(bob, room_id)
+    world.settle()
+    world.do(carol, "receipt.read", roomId=room_id, seq=102)
+    assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [102]
 
 
 @pytest.mark.covers("D-41")
@@ -260,6 +282,19 @@ def test_a_record_that_comes_twice_changes_nothing(world: World) -> None:
     world.out.clock.advance(1)
     for _ in range(3):
         flushes.carry_out(record)
+    assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1, 2]
+
+
+def test_a_flush_that_comes_early_is_asked_for_again(world: World) -> None:
+    room_id, alice, bob = direct(world), world.person("alice"), world.person("bob")
+    for seq in (1, 2):
+        world.do(bob, "receipt.read", roomId=room_id, seq=seq)
+    [asked] = [each.record for each in world.out.queue.asked if each.record["kind"] == "receipt"]
+    world.out.queue.asked.clear()
+    world.out.clock.advance(0.9)
+    world.app.flushes.carry_out(asked)
+    assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1]
+    world.wait(2)
     assert [each["readSeq"] for each in world.events_of(alice, "receipt:update")] == [1, 2]
 
 

@@ -351,3 +351,16 @@ def test_syncs_are_limited() -> None:
     for _ in range(2):
         world.do(alice, "sync.start")
     assert world.refused(alice, "sync.start") == "RATE_LIMITED"
+
+
+def test_a_cursor_is_good_for_the_rooms_of_its_first_page_only(world: World) -> None:
+    alice = world.person("alice")
+    rooms = [world.group(alice, "bob", name="n" * 60) for _ in range(80)]
+    first = {"rooms": {rooms[-1]: {"seq": 0, "rev": 0}}}
+    cursor = world.do(alice, "sync.start", **first)["cursor"]
+    assert cursor is not None
+    # Taken for rooms of which the client has nothing, they would bring none of their messages.
+    for others in ({}, {"rooms": {}}, {"rooms": {rooms[0]: {"seq": 0, "rev": 0}}}):
+        assert world.refused(alice, "sync.start", **others, cursor=cursor) == "VALIDATION_ERROR"
+    assert world.do(alice, "sync.start", **first, cursor=cursor)["rooms"]
+    assert world.do(alice, "sync.start", rooms={rooms[-1]: {"seq": 9, "rev": 9}}, cursor=cursor)

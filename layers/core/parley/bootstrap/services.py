@@ -153,6 +153,7 @@ class Services:
             access=self.access,
             rooms=outside.rooms,
             messages=outside.messages,
+            history=self.history,
             users=outside.users,
             cache=outside.cache,
             delivery=self.delivery,

@@ -1,6 +1,7 @@
 """Rooms by REST: each route is the operation of the same name, with its reply's data."""
 
 from parley.bootstrap import app
+from parley.errors import OutcomeUnknown, RateLimited, Unavailable
 from parley.http.routes import Call
 from parley.protocol.commands import (
     CreateRoom,
@@ -54,7 +55,13 @@ def patch_room(call: Call[NoQuery, PatchRoom]) -> RoomView:
         shown = rooms.update(call.connection, rename)
     if wanted.muted is not None:
         mute = MuteRoom(room_id=call.room_id, muted=wanted.muted)
-        shown = rooms.mute(call.connection, mute)
+        try:
+            shown = rooms.mute(call.connection, mute)
+        except (RateLimited, Unavailable) as exc:
+            if shown is None:
+                raise
+            # After those nothing is stored (SPEC §3), but the name is.
+            raise OutcomeUnknown(str(exc)) from exc
     return shown or rooms.get(call.connection, OneRoom(room_id=call.room_id))
 
 

@@ -113,9 +113,10 @@ class RoomCache(Protocol):
         head: Head | None = None,
         commit_s: float | None = None,
     ) -> None:
-        """Leave the queue of a room; everybody with a lower ticket counts as served, too.
+        """Leave the queue of a room.
 
-        After a commit this also logs that the room changed, as `log_changes` does.
+        After a commit everybody with a lower ticket counts as served, too, and it is logged that
+        the room changed, as `log_changes` does. Without one those ahead are still waited for.
 
         Args:
             tenant_id: The room's tenant.
@@ -164,8 +165,17 @@ class RoomCache(Protocol):
         """Return the tenant's epoch; a new one whenever the log was lost."""
         ...
 
-    def may_push_receipt(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+    def may_push_receipt(
+        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, *, held: bool = False
+    ) -> str:
         """Coalesce receipts to one a second for a reader and room.
+
+        Args:
+            tenant_id: The room's tenant.
+            room_id: The room.
+            user_id: The reader.
+            held: This is the flush of what was held back. It may come early, clocks differ: then
+                it is the one that is still to come, and not covered by another.
 
         Returns:
             ``now``: push; ``later``: ask for one flush in 1 s; ``never``: a flush will do it.

@@ -67,10 +67,13 @@ def require_message(messages: MessageStore, room: Room, message_id: str) -> Mess
 
 
 def require_members(rooms: RoomStore, roster: Roster, user_ids: Collection[str]) -> None:
-    """Refuse mentions of people who are not in the room, or never saw it where it is open.
+    """Refuse mentions of people who are not in the room.
 
-    One read for those who are not on the roster: it may be that of an open room, or be partial.
+    Anybody of the tenant may be mentioned in an open one: who is in it follows from tokens. One
+    read for those who are not on the roster, which may be partial.
     """
+    if roster.room.is_open:
+        return
     named = {UserId(user_id) for user_id in user_ids} - roster.members.keys()
     if named:
         room = roster.room

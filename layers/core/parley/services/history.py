@@ -45,6 +45,9 @@ class History:
         """
         limit = self.policies.of(connection.caller).request
         entered = self.access.enter(connection, command.room_id, limit, targets_up_to=0)
+        if entered.room.is_open:
+            # Whoever reads it has seen it: the cursors begin here (SPEC §5.5).
+            self.access.side(connection.caller, entered.room)
         newest = command.after is None
         found = self.messages.page(
             entered.room.tenant_id,

@@ -21,10 +21,11 @@ from parley.protocol.commands import MoveCursor
 from parley.protocol.views import CursorReply, ReceiptUpdate
 from parley.services.delivery import Delivery, Sending
 from parley.services.entered import Entered
+from parley.services.history import History
 from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 
-# Senders of older messages do not hear that they were read: one bounded read for each receipt.
+# One bounded read for each receipt: when more messages were passed, all hear of it.
 MAX_PASSED = 100
 FLUSH_DELAY_S = 1.0
 
@@ -92,6 +93,7 @@ class Receipts:
     access: RoomAccess
     rooms: RoomStore
     messages: MessageStore
+    history: History
     users: UserStore
     cache: RoomCache
     delivery: Delivery
@@ -113,7 +115,7 @@ class Receipts:
         limit = self.policies.of(connection.caller).receipt
         most = self.quiet_room_members
         entered = self.access.enter(connection, room_id, limit, targets_up_to=most)
-        end = self._end(entered, max(delivered, read))
+        end = self._end(entered)
         wanted = advanced(Cursor(), delivered, read, end)
         caller = connection.caller
         before, after = self._stored(caller, entered.room, wanted)
@@ -138,11 +140,10 @@ class Receipts:
                 raise
             return self.rooms.move_cursor(*moved)
 
-    def _end(self, entered: Entered, named_seq: int) -> int:
-        """Return the room's end: from the cache, or from the truth where that would clamp."""
-        if entered.head_seq is not None and named_seq <= entered.head_seq:
-            return entered.head_seq
-        return self.messages.head(entered.room.tenant_id, entered.room.room_id).last_seq
+    def _end(self, entered: Entered) -> int:
+        """Return the room's end; one read where the cache is right about it (SPEC §5.5)."""
+        tenant_id, room_id = entered.room.tenant_id, entered.room.room_id
+        return self.history.heads(tenant_id, {room_id: entered.head_seq})[room_id].last_seq
 
     def _try_to_tell(self, scope: Scope, entered: Entered, move: Move) -> None:
         try:
@@ -167,9 +168,11 @@ class Receipts:
             )
             self.delivery.ask(held.record(), FLUSH_DELAY_S)
 
-    def _verdict(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+    def _verdict(
+        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, *, held: bool = False
+    ) -> str:
         try:
-            return self.cache.may_push_receipt(tenant_id, room_id, user_id)
+            return self.cache.may_push_receipt(tenant_id, room_id, user_id, held=held)
         except CacheUnavailable as exc:
             observability.warning("cache_unavailable", cause=str(exc))
             return "never"
@@ -196,6 +199,8 @@ class Receipts:
         if room.type is RoomType.DIRECT:
             return list(others)
         low, high = passed_range(move.before, move.after)
+        if high - low > MAX_PASSED:
+            return list(others)
         passed = self.messages.page(
             room.tenant_id, room.room_id, after=low, before=high + 1, limit=MAX_PASSED, newest=True
         )
@@ -221,7 +226,7 @@ class Receipts:
         would make two in a second.
         """
         tenant_id, room_id, user_id = held.tenant_id, held.room_id, held.user_id
-        verdict = self._verdict(tenant_id, room_id, user_id)
+        verdict = self._verdict(tenant_id, room_id, user_id, held=True)
         if verdict == "later":
             self.delivery.ask(held.record(), FLUSH_DELAY_S)
         if verdict != "now":

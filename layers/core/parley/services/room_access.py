@@ -186,7 +186,7 @@ class RoomAccess:
 
     def _stored_roster(self, caller: Caller, tenant_id: TenantId, room_id: RoomId) -> Roster | None:
         membership = self.rooms.membership(caller.tenant_id, caller.user_id, room_id)
-        if membership is not None:
+        if membership is not None and membership.holds_for(caller):
             return self.rooms.roster(tenant_id, room_id)
         # An open room has no members to read. Of any other the room alone is read, just as one
         # that is not there is: how long a refusal takes tells nothing.

@@ -1,12 +1,14 @@
 """Catching up: one operation, repeated while it has a cursor, brings all that was missed."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parley import observability
 from parley.domain.people import Caller, Connection
 from parley.domain.rooms import Membership
-from parley.errors import CacheUnavailable
+from parley.errors import CacheUnavailable, InvalidInput
 from parley.ports import Clock, RoomCache
 from parley.protocol.commands import RoomCursor, StartSync
 from parley.protocol.views import RoomChanges, RoomDropped, RoomView, SyncReply, SyncRoomView
@@ -51,7 +53,8 @@ class Sync:
         """
         self.access.count(connection, self.policies.of(connection.caller).request)
         caller = connection.caller
-        place = self._place(caller, command.cursor)
+        asked = _digest(command.rooms)
+        place = self._place(caller, command.cursor, asked)
         page = Page()
         following: Place | None = place
         if place.users_after is None:
@@ -70,18 +73,25 @@ class Sync:
             heartbeat_interval=self.heartbeat_interval_s,
             epoch=place.epoch if page.users_known else UNKNOWN_EPOCH,
             presence=self.presence.presence_mode(caller.tenant_id),
-            cursor=self._cursor(caller, following, place.epoch),
+            cursor=self._cursor(caller, following, place.epoch, asked),
         )
 
-    def _place(self, caller: Caller, cursor: str | None) -> Place:
+    def _place(self, caller: Caller, cursor: str | None, asked: str) -> Place:
         if cursor is None:
             return Place(epoch=self._epoch(caller))
-        return Place.of_parts(self.cursors.open(caller, LISTING, cursor, *PLACE_KINDS))
+        *parts, of = self.cursors.open(caller, LISTING, cursor, *PLACE_KINDS, str)
+        if of != asked:
+            # What a client has of a room that it names no more would be taken for nothing.
+            raise InvalidInput.at("data.rooms", "must name the rooms of the first page")
+        return Place.of_parts(parts)
 
-    def _cursor(self, caller: Caller, following: Place | None, epoch: str) -> str | None:
+    def _cursor(
+        self, caller: Caller, following: Place | None, epoch: str, asked: str
+    ) -> str | None:
         if following is None:
             return None
-        return self.cursors.seal(caller, LISTING, *replace(following, epoch=epoch).parts())
+        parts = replace(following, epoch=epoch).parts()
+        return self.cursors.seal(caller, LISTING, *parts, asked)
 
     def _epoch(self, caller: Caller) -> str:
         try:
@@ -186,6 +196,10 @@ class Sync:
                 )
             )
         return Place(view.room_id, missed.reached) if missed.has_more else None
+
+
+def _digest(cursors: Mapping[str, RoomCursor]) -> str:
+    return hashlib.sha256(json.dumps(sorted(cursors)).encode()).hexdigest()[:16]
 
 
 def _is_beyond(known: RoomCursor, view: RoomView) -> bool:

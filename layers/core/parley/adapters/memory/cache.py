@@ -96,7 +96,8 @@ class MemoryRoomCache:
         """See `RoomCache.end_turn`."""
         with self._server.transition():
             queue = self._queue(tenant_id, room_id)
-            queue.served = max(queue.served, turn.ticket if turn else 0)
+            if turn is not None:
+                queue.leave(turn.ticket, has_committed=head is not None)
             if head is not None:
                 self._raise_head(tenant_id, room_id, head)
                 self._server.rooms[tenant_id].log[room_id] = self._server.now_ms()
@@ -164,7 +165,9 @@ class MemoryRoomCache:
         with self._server.transition():
             return self._epoch(tenant_id)
 
-    def may_push_receipt(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+    def may_push_receipt(
+        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, *, held: bool = False
+    ) -> str:
         """See `RoomCache.may_push_receipt`."""
         with self._server.transition():
             now = self._server.now_ms()
@@ -174,7 +177,7 @@ class MemoryRoomCache:
                 receipts[room_id, user_id] = (now + _RECEIPT_MS, False)
                 return "now"
             receipts[room_id, user_id] = (until, True)
-            return "never" if asked else "later"
+            return "never" if asked and not held else "later"
 
     def _count(self, connection: Connection, limit: RateLimit) -> None:
         caller, now = connection.caller, self._server.now_ms()

@@ -82,6 +82,17 @@ class Queue:
     served: int = 0
     cost_ms: float = 10
     touched_ms: float = 0
+    left: set[int] = field(default_factory=set)
+
+    def leave(self, ticket: int, *, has_committed: bool) -> None:
+        """Let the next one go, if nobody is ahead of this one who is still waited for."""
+        if has_committed:
+            self.served = max(self.served, ticket)
+        elif ticket > self.served:
+            self.left.add(ticket)
+        while self.served + 1 in self.left:
+            self.served += 1
+        self.left = {each for each in self.left if each > self.served}
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,10 +190,12 @@ class RedisRoomCache:
         """See `RoomCache.epoch`."""
         return self._log(tenant_id, ())
 
-    def may_push_receipt(self, tenant_id: TenantId, room_id: RoomId, user_id: UserId) -> str:
+    def may_push_receipt(
+        self, tenant_id: TenantId, room_id: RoomId, user_id: UserId, *, held: bool = False
+    ) -> str:
         """See `RoomCache.may_push_receipt`. The flush asks again, and is told ``now``."""
         key = self._keys.of(tenant_id, "rcpt", room_id, user_id)
-        return str(self._client.run("receipt", [key], [self._now()]))
+        return str(self._client.run("receipt", [key], [self._now(), int(held)]))
 
     def _ask_home(self, connection: Connection, limit: RateLimit | None) -> bool:
         home, user = connection.caller.tenant_id, connection.caller.user_id

@@ -4,8 +4,20 @@
 --       3 now or '', 4 room, then the new head: 5 seq, 6 rev, 7 message
 
 local state = redis.call('HMGET', KEYS[2], 'served', 'cost')
--- Those before us who never came, a killed function say, are no longer waited for.
-local served = math.max(tonumber(state[1] or 0), tonumber(ARGV[1]))
+local served, ticket = tonumber(state[1] or 0), tonumber(ARGV[1])
+if ARGV[3] and ticket > served then
+  -- Those before us who never came, a killed function say, are no longer waited for.
+  for passed = math.max(served, ticket - QUEUE_MAX) + 1, ticket do
+    redis.call('HDEL', KEYS[2], 'left:' .. passed)
+  end
+  served = ticket
+elseif ticket > served then
+  -- Whoever gives up lets nobody go who waits for others.
+  redis.call('HSET', KEYS[2], 'left:' .. ticket, 1)
+end
+while redis.call('HDEL', KEYS[2], 'left:' .. (served + 1)) == 1 do
+  served = served + 1
+end
 redis.call('HSET', KEYS[2], 'served', served)
 if ARGV[3] then
   raise_head(KEYS[1], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7])

@@ -137,6 +137,7 @@ end
 local FIRST_COST_MS = 10
 -- A queue that nobody touched for so long is empty, whatever its numbers say.
 local TURN_S = 5
+local QUEUE_MAX = 1000
 
 -- Joins the queue of those who commit in a room. Returns one's ticket, how many are ahead, and how
 -- many milliseconds a commit takes, as text.
