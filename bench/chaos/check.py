@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.chaos.ledger import Fact, Ledger, Offer
 from bench.chaos.views import RoomView
@@ -90,6 +91,26 @@ def _check_acked(verdict: Verdict, offer: Offer, stored: Fact | None) -> None:
         verdict.blame("lost", f"{offer.client_id} in {offer.room_id}")
     elif (stored.message_id, stored.seq) != (offer.message_id, offer.seq):
         verdict.blame("altered", f"{offer.client_id} was acked as {offer.message_id} {offer.seq}")
+
+
+def check_repeat(verdict: Verdict, offer: Offer, reply: Mapping[str, Any]) -> None:
+    """See that what was sent again is the first message."""
+    message = reply["message"]
+    if not reply["duplicate"]:
+        verdict.blame("duplicatesStored", f"{offer.client_id} was sent again, and is new")
+    elif (message["messageId"], message["seq"]) != (offer.message_id, offer.seq):
+        verdict.blame("altered", f"{offer.client_id} was sent again, and is another")
+
+
+def check_side(
+    verdict: Verdict, user_id: str, room: Mapping[str, Any], history: Sequence[Fact]
+) -> None:
+    """See that somebody's cursors are in the room, and not before what they said there."""
+    me, end = room["me"], room["lastSeq"]
+    said = max((fact.seq for fact in history if fact.sender_id == user_id), default=0)
+    is_in_order = said <= me["readSeq"] <= me["deliveredSeq"] <= end == len(history)
+    if not is_in_order or me["unread"] != end - me["readSeq"]:
+        verdict.blame("cursorsWrong", f"{user_id} said {said} of {end}: {me}")
 
 
 def check_view(verdict: Verdict, view: RoomView, history: Sequence[Fact]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -48,11 +48,11 @@ async def gathered(
 ) -> Crowd:
     """Make people and rooms, and let everybody connect and catch up."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        people = await _in_threads(threads, lambda sub: _person(stack, *sub), _names(plan))
+        people = await in_threads(threads, lambda sub: _person(stack, *sub), _names(plan))
         groups = _groups(people, plan.room_size)
-        made = await _in_threads(threads, lambda group: _room(stack, group), groups)
+        made = await in_threads(threads, lambda group: _room(stack, group), groups)
         firsts = list({person.tenant: person for person in reversed(people)}.values())
-        opened = await _in_threads(threads, lambda person: _open_room(stack, person), firsts)
+        opened = await in_threads(threads, lambda person: _open_room(stack, person), firsts)
     rooms = {
         person: room_id for room_id, group in zip(made, groups, strict=True) for person in group
     }
@@ -103,9 +103,10 @@ def _open_room(stack: Stack, person: Person) -> str:
     return str(room["roomId"])
 
 
-async def _in_threads(
-    threads: ThreadPoolExecutor, work: Callable[[Any], T], items: Sequence[Any]
+async def in_threads(
+    threads: ThreadPoolExecutor, work: Callable[[Any], T], items: Iterable[Any]
 ) -> list[T]:
+    """Do something that waits for answers, with each of these; the results in their order."""
     loop = asyncio.get_running_loop()
     return await asyncio.gather(*(loop.run_in_executor(threads, work, item) for item in items))
 

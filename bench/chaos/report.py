@@ -1,7 +1,7 @@
 """What a chaos run publishes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ ZEROS = (
     "outdated",
     "invented",
     "altered",
+    "cursorsWrong",
     "ghosts",
     "falseOffline",
 )
@@ -67,6 +68,7 @@ class Outcome:
     """What came of a run.
 
     Attributes:
+        faults: Those that were begun.
         begun_s: How long it took until everything was right before anything was broken.
         ghosts: How many were shown when some had vanished at the end.
         quiet_s: How long it took then until everything was right; None if it never was.
@@ -77,7 +79,7 @@ class Outcome:
     seen: Seen
     crowd: Crowd
     watch: Watch
-    faults: Sequence[str]
+    faults: list[str] = field(default_factory=list)
     windows: Windows = field(default_factory=Windows)
     verdict: Verdict = field(default_factory=Verdict)
     begun_s: float | None = None
@@ -139,6 +141,7 @@ def _recovered(outcome: Outcome) -> dict[str, Any]:
         "quietBeforeS": outcome.begun_s,
         "ghostsBeforeCalm": outcome.ghosts,
         "quietAfterS": outcome.quiet_s,
+        "healsInS": outcome.plan.heals_in_s,
         "longestGhostS": watch.longest_s[True],
         "longestFalseOfflineS": watch.longest_s[False],
         "recoverySeconds": {

@@ -10,14 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench.chaos.catalogue import NEEDS_A_CUT, USES, Use
-from bench.chaos.check import Verdict, check_people, check_stored, check_view
-from bench.chaos.crowd import Crowd, gathered
+from bench.chaos.check import (
+    Verdict,
+    check_people,
+    check_repeat,
+    check_side,
+    check_stored,
+    check_view,
+)
+from bench.chaos.crowd import Crowd, gathered, in_threads
 from bench.chaos.harness import Harness, harness
-from bench.chaos.ledger import Fact, Ledger
+from bench.chaos.ledger import Fact, Ledger, Offer
 from bench.chaos.load import Load
-from bench.chaos.person import Seen
+from bench.chaos.person import Person, Seen
 from bench.chaos.plan import Plan
-from bench.chaos.report import Outcome, Windows, report
+from bench.chaos.report import Outcome, report
 from bench.chaos.schedule import Planned, planned
 from bench.chaos.watch import Watch
 from tests.support.stack import ROOT
@@ -28,6 +35,8 @@ PAGE = 100
 READERS = 4
 CUT_FRACTION = 0.3
 SAYS_EVERY_S = 30.0
+# How many messages are sent again when all is over.
+SAID_AGAIN = 200
 
 
 def chaos_run(plan: Plan) -> dict[str, Any]:
@@ -45,7 +54,7 @@ async def chaos(parley: Harness, plan: Plan) -> dict[str, Any]:
     load = Load(plan, crowd, random.Random(chance.random()))  # noqa: S311
     faults = planned(chosen(plan), plan.seconds, plan.pause_s, chance)
     watch = Watch(ledger, crowd)
-    outcome = Outcome(plan, ledger, seen, crowd, watch, [fault.verb for fault in faults])
+    outcome = Outcome(plan, ledger, seen, crowd, watch)
     # What was made until now stays; looking at it again and again would cost seconds.
     gc.freeze()
     looking = [asyncio.create_task(each) for each in (_tell(ledger, watch), watch.run())]
@@ -63,7 +72,7 @@ async def chaos(parley: Harness, plan: Plan) -> dict[str, Any]:
 async def _happen(parley: Harness, load: Load, faults: list[Planned], outcome: Outcome) -> None:
     plan, watch = outcome.plan, outcome.watch
     outcome.begun_s = await _quiet(watch, plan.calm_s)
-    breaking = asyncio.create_task(_break(parley, faults, watch, outcome.windows))
+    breaking = asyncio.create_task(_break(parley, faults, outcome))
     await load.run()
     await breaking
     outcome.ghosts = await _calm_down(parley, load, watch)
@@ -90,20 +99,21 @@ async def _tell(ledger: Ledger, watch: Watch) -> None:
         say(f"offered {len(ledger.offers)}, unacked {unacked}, synced {there}")
 
 
-async def _break(parley: Harness, faults: list[Planned], watch: Watch, windows: Windows) -> None:
+async def _break(parley: Harness, faults: list[Planned], outcome: Outcome) -> None:
     began = time.monotonic()
     for fault in faults:
         await asyncio.sleep(max(0.0, began + fault.at_s - time.monotonic()))
         say(f"{time.monotonic() - began:6.1f} s  {fault.verb} for {fault.seconds:.1f} s")
         broken = time.monotonic()
         await parley.begin(fault.verb)
+        outcome.faults.append(fault.verb)
         if fault.verb in NEEDS_A_CUT:
             await asyncio.to_thread(parley.gateway.cut_all, fraction=CUT_FRACTION)
         await asyncio.sleep(fault.seconds)
         if USES[fault.verb].is_redis_dead:
-            windows.add(broken, time.monotonic())
+            outcome.windows.add(broken, time.monotonic())
         await parley.end(fault.verb)
-        watch.recovery(fault.verb)
+        outcome.watch.recovery(fault.verb)
 
 
 async def _calm_down(parley: Harness, load: Load, watch: Watch) -> int:
@@ -128,8 +138,14 @@ async def _quiet(watch: Watch, at_most_s: float) -> float | None:
 
 
 async def _judged(parley: Harness, crowd: Crowd, ledger: Ledger, watch: Watch) -> Verdict:
+    # Before the histories are read, in which a repeat that was stored would be.
+    repeats = await _said_again(parley, crowd, ledger)
     histories = await _histories(parley, crowd, ledger)
     verdict = check_stored(ledger, histories)
+    for offer, reply in repeats:
+        check_repeat(verdict, offer, reply)
+    for person, room in await _sides(parley, crowd):
+        check_side(verdict, person.user_id, room, histories[room["roomId"]])
     here = watch.present()
     for device in crowd.devices:
         if device.is_wanted:
@@ -138,6 +154,38 @@ async def _judged(parley: Harness, crowd: Crowd, ledger: Ledger, watch: Watch) -
             for room_id in crowd.rooms_of(device):
                 check_view(verdict, device.rooms[room_id], histories[room_id])
     return verdict
+
+
+async def _said_again(
+    parley: Harness, crowd: Crowd, ledger: Ledger
+) -> list[tuple[Offer, dict[str, Any]]]:
+    """Send some of what was acked once more, as a client that came back would: evenly spread."""
+    speakers = {
+        (device.person.user_id, room_id): device.person
+        for device in crowd.devices
+        for room_id in crowd.rooms_of(device)
+    }
+    acked = [offer for offer in ledger.offers.values() if offer.acked is not None]
+
+    def say_again(offer: Offer) -> tuple[Offer, dict[str, Any]]:
+        token = speakers[offer.sender_id, offer.room_id].token
+        said = {"clientId": offer.client_id, "body": offer.body}
+        return offer, parley.stack.post(f"/api/rooms/{offer.room_id}/messages", said, token)
+
+    with ThreadPoolExecutor(READERS) as threads:
+        return await in_threads(threads, say_again, acked[:: max(1, len(acked) // SAID_AGAIN)])
+
+
+async def _sides(parley: Harness, crowd: Crowd) -> list[tuple[Person, dict[str, Any]]]:
+    """Read each room as each of its people has it."""
+    sides = {(device.person, room) for device in crowd.devices for room in crowd.rooms_of(device)}
+
+    def read(side: tuple[Person, str]) -> tuple[Person, dict[str, Any]]:
+        person, room_id = side
+        return person, parley.stack.get(f"/api/rooms/{room_id}", person.token)
+
+    with ThreadPoolExecutor(READERS) as threads:
+        return await in_threads(threads, read, sides)
 
 
 async def _histories(parley: Harness, crowd: Crowd, ledger: Ledger) -> dict[str, list[Fact]]:
@@ -153,7 +201,5 @@ async def _histories(parley: Harness, crowd: Crowd, ledger: Ledger) -> dict[str,
             has_more = page["hasMore"]
         return facts
 
-    loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(READERS) as threads:
-        read_all = [loop.run_in_executor(threads, read, room_id) for room_id in crowd.readers]
-        return dict(zip(crowd.readers, await asyncio.gather(*read_all), strict=True))
+        return dict(zip(crowd.readers, await in_threads(threads, read, crowd.readers), strict=True))

@@ -50,6 +50,16 @@ EXACTLY_ONCE = (
 
 ORDER = (
     Mutant(
+        "whoever gives up lets all those go who wait",
+        "adapters/redis/scripts/end_turn.lua",
+        "if ARGV[3] and ticket > served then",
+        "if ticket > served then",
+        (
+            f"{CONTRACT}/test_room_cache.py::"
+            "test_whoever_gives_up_lets_nobody_go_who_waits_for_others[valkey]",
+        ),
+    ),
+    Mutant(
         "a place is taken of which nobody knows that it follows the last one",
         "services/commits.py",
         "return self._await_head(draft, head)",
@@ -291,4 +301,37 @@ WHO_MAY = (
     ),
 )
 
-MUTANTS = (*EXACTLY_ONCE, *ORDER, *NOTHING_MISSED, *CURSORS, *PRESENCE, *REDIS, *WHO_MAY)
+DEGRADED = (
+    Mutant(
+        "a change without Redis leaves its author alone in the room",
+        "services/revisions.py",
+        "if entered is not None and not entered.degraded else None",
+        "if entered is not None else None",
+        (
+            f"{SERVICES}/test_degraded.py::"
+            "test_a_change_made_without_the_cache_makes_nobody_be_alone_in_the_room",
+        ),
+    ),
+    Mutant(
+        "a revocation is given up while Redis is away",
+        "services/revocation.py",
+        "if self.clock.now().timestamp() < until:",
+        "if self.clock.now().timestamp() > until:",
+        (
+            f"{SERVICES}/test_revocation.py::"
+            "test_while_redis_is_away_it_is_stored_and_carried_out_when_redis_is_back",
+        ),
+    ),
+    Mutant(
+        "a late shard goes to whoever was in the room",
+        "services/fanout.py",
+        "if origin is None or now - origin.at <= FRESH_S:",
+        "if origin is None or now - origin.at >= 0:",
+        (
+            f"{SERVICES}/test_fanout.py::"
+            "test_a_shard_that_waited_goes_to_those_who_are_still_in[60-False]",
+        ),
+    ),
+)
+
+MUTANTS = (*EXACTLY_ONCE, *ORDER, *NOTHING_MISSED, *CURSORS, *PRESENCE, *REDIS, *WHO_MAY, *DEGRADED)

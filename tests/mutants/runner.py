@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,16 +45,30 @@ def survivors(mutant: Mutant) -> list[str]:
     Raises:
         NotPlanted: The code is not what the mutant was written for.
     """
-    with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
-        layer = Path(folder) / "layer"
-        # What is compiled comes along: it is up to date for every file but the changed one.
-        shutil.copytree(LAYER / "parley", layer / "parley")
+    with _copied_layer() as layer:
         _plant(mutant, layer / "parley" / mutant.file)
-        report = Path(folder) / "report.xml"
-        done = _run(mutant, layer, report)
+        report = layer / "report.xml"
+        done = _run(mutant.tests, layer, report)
         if done.returncode != FAILED:
             return [*mutant.tests, done.stdout[-2_000:]]
         return _passed(report)
+
+
+def failures_without_a_bug(mutants: Iterable[Mutant]) -> str:
+    """Run the tests of all these against a copy as it is; return what pytest says of failures."""
+    tests = sorted({test for mutant in mutants for test in mutant.tests})
+    with _copied_layer() as layer:
+        done = _run(tests, layer, layer / "report.xml")
+        return "" if done.returncode == 0 else done.stdout[-2_000:]
+
+
+@contextmanager
+def _copied_layer() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
+        layer = Path(folder)
+        # What is compiled comes along: it is up to date for every file but a changed one.
+        shutil.copytree(LAYER / "parley", layer / "parley")
+        yield layer
 
 
 def _plant(mutant: Mutant, path: Path) -> None:
@@ -63,9 +79,9 @@ def _plant(mutant: Mutant, path: Path) -> None:
     path.write_text(text.replace(mutant.good, mutant.bad), encoding="utf-8")
 
 
-def _run(mutant: Mutant, layer: Path, report: Path) -> "subprocess.CompletedProcess[str]":
+def _run(tests: Sequence[str], layer: Path, report: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    command += ["-o", f"pythonpath=. {layer}", f"--junitxml={report}", *mutant.tests]
+    command += ["-o", f"pythonpath=. {layer}", f"--junitxml={report}", *tests]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

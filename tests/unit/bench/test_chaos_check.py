@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from bench.chaos.check import Verdict, check_people, check_stored, check_view
+from bench.chaos.check import (
+    Verdict,
+    check_people,
+    check_repeat,
+    check_side,
+    check_stored,
+    check_view,
+)
 from bench.chaos.ledger import Fact, Ledger, Offer
 from bench.chaos.views import RoomView
 
@@ -229,3 +236,39 @@ def test_of_many_errors_all_are_counted_and_some_are_told() -> None:
     check_people(verdict, shown={f"ghost-{n}" for n in range(50)}, here=set(), viewer="ann")
     assert verdict.counts["ghosts"] == 50
     assert len(verdict.examples) == 20
+
+
+@pytest.mark.parametrize(
+    ("reply", "blamed"),
+    [
+        ({"duplicate": True, "message": message(3)}, {}),
+        ({"duplicate": False, "message": message(6)}, {"duplicatesStored": 1}),
+        ({"duplicate": True, "message": message(4)}, {"altered": 1}),
+    ],
+)
+def test_what_is_sent_again_is_the_first_message(
+    reply: dict[str, Any], blamed: dict[str, int]
+) -> None:
+    verdict = Verdict()
+    check_repeat(verdict, Story().ledger.offers["c3"], reply)
+    assert verdict.counts == blamed
+
+
+@pytest.mark.parametrize(
+    ("read", "delivered", "unread", "end", "is_right"),
+    [
+        (5, 5, 0, 5, True),
+        (4, 5, 1, 5, False),
+        (5, 5, 1, 5, False),
+        (6, 6, 0, 5, False),
+        (5, 4, 0, 5, False),
+        (5, 5, -1, 4, False),
+    ],
+)
+def test_cursors_are_in_the_room_and_not_before_what_was_said(
+    read: int, delivered: int, unread: int, end: int, *, is_right: bool
+) -> None:
+    verdict = Verdict()
+    me = {"readSeq": read, "deliveredSeq": delivered, "unread": unread}
+    check_side(verdict, SENDER, {"me": me, "lastSeq": end}, Story().history)
+    assert verdict.counts == ({} if is_right else {"cursorsWrong": 1})
