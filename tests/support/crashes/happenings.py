@@ -74,6 +74,14 @@ def change_due(scene: Scene) -> None:
     scene.records.clear()
 
 
+def change_due_to_one_who_is_gone(scene: Scene) -> None:
+    scene.cid.come()
+    scene.ready()
+    scene.vanish(scene.cid)
+    disconnect(scene)
+    scene.records.clear()
+
+
 def receipt_held(scene: Scene) -> None:
     receipt_before(scene)
     scene.ann.ask("receipt.read", roomId=scene.names["<group>"], seq=3)

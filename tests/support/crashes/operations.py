@@ -221,6 +221,12 @@ EVENTS = (
     Operation("sweep (token ended)", "sweep", happenings.sweep, happenings.token_ends),
     Operation("relay", "relay", happenings.relay, happenings.much_is_written, is_repeated=True),
     Operation("flush (presence)", "flush", happenings.flush, happenings.change_due),
+    Operation(
+        "flush (presence, somebody is gone)",
+        "flush",
+        happenings.flush,
+        happenings.change_due_to_one_who_is_gone,
+    ),
     Operation("flush (receipt)", "flush", happenings.flush, happenings.receipt_held),
     Operation(
         "flush (revoked)",
