@@ -26,7 +26,7 @@ SETTINGS = {
     "PARLEY_DIRECT_PUSH_MAX": "20",
     "PARLEY_DIRECT_ROOM_MAX": "40",
     # A busy machine must not turn a slow answer into an outage.
-    "PARLEY_FANOUT_TIMEOUT_MS": "5000",
+    "PARLEY_QUEUE_TIMEOUT_MS": "5000",
     "PARLEY_MESSAGES_PER_10S": "100000",
     "PARLEY_MESSAGES_PER_MINUTE": "100000",
     "GATEWAY_QUEUE_RETRY_S": "1",

@@ -135,7 +135,7 @@ def test_a_queue_that_cannot_be_asked_again_keeps_the_record(world: World) -> No
     ann = world.person("ann")
     world.settle()
     world.app.directory.revoke(admin(world), "ann")
-    record = world.out.queue.take_due() or world.out.queue.asked[0].record
+    [record] = [each.record for each in world.out.queue.asked if each.record["kind"] == "revoked"]
     world.out.server.down = True
     world.out.faults["queue.ask"].append(Unavailable("down"))
     with pytest.raises(Unavailable):
