@@ -65,7 +65,12 @@ def test_gateway_is_configured_with_what_was_chosen(tmp_path: Path) -> None:
         "127.0.0.1", 9000, "http://emulator",
     )  # fmt: skip
     assert config.schedule_scale == 0.01
-    assert config.environment == {"PARLEY_X": "1"}
+    # Of an emulator on the same machine more patience is needed than of SQS.
+    assert config.environment == {"PARLEY_X": "1", "PARLEY_QUEUE_TIMEOUT_MS": "2000"}
+    chosen = Settings(functions={"PARLEY_QUEUE_TIMEOUT_MS": "400"})
+    config = gateway_config(chosen, 9000, "http://emulator", tmp_path / "log", {})
+    assert config.environment == {"PARLEY_QUEUE_TIMEOUT_MS": "400"}
+    assert gateway_config(Settings(uses_aws=True), 1, None, tmp_path / "log", {}).environment == {}
     assert config.parameters == {"P": "v"}
     assert config.template == ROOT / "template.yaml"
 
