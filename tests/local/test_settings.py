@@ -65,14 +65,27 @@ def test_gateway_is_configured_with_what_was_chosen(tmp_path: Path) -> None:
         "127.0.0.1", 9000, "http://emulator",
     )  # fmt: skip
     assert config.schedule_scale == 0.01
-    # Of an emulator on the same machine more patience is needed than of SQS.
-    assert config.environment == {"PARLEY_X": "1", "PARLEY_QUEUE_TIMEOUT_MS": "2000"}
-    chosen = Settings(functions={"PARLEY_QUEUE_TIMEOUT_MS": "400"})
-    config = gateway_config(chosen, 9000, "http://emulator", tmp_path / "log", {})
-    assert config.environment == {"PARLEY_QUEUE_TIMEOUT_MS": "400"}
-    assert gateway_config(Settings(uses_aws=True), 1, None, tmp_path / "log", {}).environment == {}
+    assert config.environment["PARLEY_X"] == "1"
     assert config.parameters == {"P": "v"}
     assert config.template == ROOT / "template.yaml"
+
+
+@pytest.mark.parametrize(
+    ("settings", "passed_on"),
+    [
+        # An emulator on the same machine needs more time than SQS.
+        (Settings(), {"PARLEY_QUEUE_TIMEOUT_MS": "2000"}),
+        (
+            Settings(functions={"PARLEY_QUEUE_TIMEOUT_MS": "400"}),
+            {"PARLEY_QUEUE_TIMEOUT_MS": "400"},
+        ),
+        (Settings(uses_aws=True), {}),
+    ],
+)
+def test_functions_have_time_for_emulated_queues(
+    tmp_path: Path, settings: Settings, passed_on: dict[str, str]
+) -> None:
+    assert gateway_config(settings, 9000, None, tmp_path / "log", {}).environment == passed_on
 
 
 @pytest.mark.parametrize(
