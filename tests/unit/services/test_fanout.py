@@ -330,8 +330,10 @@ def test_a_shard_that_waited_goes_to_those_who_are_still_in(
 
 
 def test_an_event_of_a_room_that_is_no_more_is_dropped(world: World) -> None:
-    event = {"v": 1, "kind": "room", "frame": "e30=", "tenantId": "acme", "roomId": "o-none"}
-    assert carry_out(world, [{**event, "without": ""}]) == []
+    event = {"v": 1, "frame": "e30=", "tenantId": "acme", "roomId": "o-none"}
+    whole = {**event, "kind": "room", "without": ""}
+    part = {**event, "kind": "shard", "targets": {"acme": {"bob": ["B0bPhfCWIAMCKlQ="]}}}
+    assert carry_out(world, [whole, part]) == []
     assert world.out.push.sent == []
 
 
