@@ -220,12 +220,21 @@ def test_a_silent_connection_is_still_pushed_to(caches: Caches, tenant: TenantId
 
 
 def test_a_sweep_says_when_to_look_again(caches: Caches, tenant: TenantId) -> None:
+    soon_s = 2
     assert caches.presence.sweep(tenant).look_in_s is None
     connected(caches, tenant)
+    # What waits to be announced may be forgotten by whoever was asked to.
+    assert caches.presence.sweep(tenant).look_in_s == soon_s
+    caches.announce(tenant)
     assert caches.presence.sweep(tenant).look_in_s == 90
     caches.clock.advance(100)
+    assert caches.presence.sweep(tenant).look_in_s == soon_s
+    caches.announce(tenant)
     assert caches.presence.sweep(tenant).look_in_s == pytest.approx(7_100, abs=0.01)
     caches.clock.advance(7_700)
+    # Gone, and not yet forgotten.
+    assert caches.presence.sweep(tenant).look_in_s in {soon_s, None}
+    caches.clock.advance(soon_s)
     assert caches.presence.sweep(tenant).look_in_s is None
 
 

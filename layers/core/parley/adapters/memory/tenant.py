@@ -158,12 +158,18 @@ class Tenant(Announcements):
             state.announced.pop(user, None)
 
     def next_look(self) -> float | None:
-        """Return in how many seconds a lease, registration or token ends; None without any."""
+        """Return in how many seconds there is something to do; None if nothing is.
+
+        That a lease, registration or token ends; or soon, where the flush that was asked for may
+        get lost, or somebody who is gone has still to be forgotten.
+        """
         grace = span_ms(self._rules.exp_grace_s)
         ends = list(self.state.online.values())
         for entries in self.state.conns.values():
             for entry in entries:
                 ends += [entry.registered_until, entry.expires_at * 1000 + grace + 1]
+        if self.state.pending or self.state.announced.keys() - self.state.conns.keys():
+            ends.append(self.now + self._coalesce)
         return max(min(ends) - self.now, 0) / 1000 if ends else None
 
     def _note_seen(self, user: UserId, at: int) -> None:

@@ -52,6 +52,10 @@ local function look_at(user)
   if #entries == 0 and told == 'offline' and told_at + COALESCE_MS <= now then
     redis.call('HDEL', ANNOUNCED, user)
   end
+  -- Whoever is gone has still to be forgotten, once that is announced.
+  if #entries == 0 and redis.call('HEXISTS', ANNOUNCED, user) == 1 then
+    look_again_at(now + COALESCE_MS)
+  end
 end
 
 -- Without it a tenant would remember for ever when each visitor was last seen. Some at random are enough.
@@ -82,6 +86,10 @@ end
 if stage > #STAGES then
   put(FLUSH, 'swept', now)
   forget_long_gone()
+  -- The flush that was asked for may get lost.
+  if redis.call('EXISTS', PENDING) == 1 then
+    look_again_at(now + COALESCE_MS)
+  end
   -- What eviction of the connections left of them.
   if redis.call('EXISTS', CONNS) == 0 then
     redis.call('DEL', SUBSCRIPTIONS, SPACES)
