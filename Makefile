@@ -88,7 +88,7 @@ test-long: setup ## Run ten times as many random histories, in memory and on rea
 
 .PHONY: test-cluster
 test-cluster: setup ## Run every test on a Valkey cluster of three
-	@PARLEY_TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/browser \
+	@TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/browser \
 	    $(ARGS)
 
 .PHONY: unit

@@ -112,7 +112,7 @@ def redis_caches(
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[Server]:
-    """Run one server for this session, or what PARLEY_TEST_CLUSTER asks for."""
+    """Run one server for this session, or what TEST_CLUSTER asks for."""
     with some_valkey() as url:
         yield Server(url, IS_CLUSTER)
 

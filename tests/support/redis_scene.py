@@ -17,6 +17,7 @@ from tests.support.faults.valkey import ValkeyUnderTest
 from tests.support.faults.valkey_cluster import ValkeyCluster
 from tests.support.real_app import PATIENT_S, TABLE, RealAdapters
 from tests.support.real_world import RealWorld
+from tests.support.valkeys import lose_everything
 
 # Short, so that tests need not wait long for a probe.
 OPEN_S = 0.2
@@ -82,7 +83,12 @@ class RedisScene(RealWorld):
         self.redis.forget()
         table = Table(dynamodb_client(endpoint_url, read_timeout_s=PATIENT_S), TABLE)
         super().__init__(RealAdapters(table, self.redis), valkey.url, **settings)
+        self.valkey = valkey
         self.tenant = f"t-{uuid.uuid4().hex[:12]}"
+
+    @override
+    def flush_redis(self) -> None:
+        lose_everything(self.valkey.url, cluster=isinstance(self.valkey, ValkeyCluster))
 
     def come(self, name: str) -> Connection:
         """Return a new connection of somebody of the scene's tenant."""

@@ -1,4 +1,4 @@
-"""The Valkey that tests run on: one server, or a cluster of three with PARLEY_TEST_CLUSTER=1."""
+"""The Valkey that tests run on: one server, or a cluster of three with TEST_CLUSTER=1."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from redis.retry import Retry
 from local.servers import valkey
 from tests.support.faults.valkey_cluster import ValkeyCluster
 
-IS_CLUSTER = os.environ.get("PARLEY_TEST_CLUSTER") == "1"
+IS_CLUSTER = os.environ.get("TEST_CLUSTER") == "1"
 # What functions must be told besides the address.
 SETTINGS = {"PARLEY_REDIS_CLUSTER": "true"} if IS_CLUSTER else {}
 
@@ -35,8 +35,8 @@ def admin_of(url: str, *, cluster: bool = IS_CLUSTER, decode: bool = True) -> An
     return kind.from_url(url, decode_responses=decode, protocol=2, retry=never)
 
 
-def lose_everything(url: str) -> None:
+def lose_everything(url: str, *, cluster: bool = IS_CLUSTER) -> None:
     """Forget all data and scripts, as a restarted server has."""
-    with admin_of(url) as admin:
+    with admin_of(url, cluster=cluster) as admin:
         admin.flushall()
         admin.script_flush()
