@@ -1,0 +1,187 @@
+/**
+ * Styles that all parts of the widget share.
+ *
+ * `tokens` belongs to `<parley-chat>` alone; what is nested inherits the variables. `base` is for
+ * every shadow root: the box model, focus rings, buttons, fields, and text for screen readers only.
+ */
+
+import { css, unsafeCSS } from "lit";
+
+import { TOKENS_CSS } from "./tokens.js";
+
+export const tokens = unsafeCSS(TOKENS_CSS);
+
+const focus = css`
+  :focus-visible {
+    outline: 2px solid var(--parley-accent);
+    outline-offset: 2px;
+  }
+
+  .visually-hidden {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    margin: -1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+`;
+
+const buttons = css`
+  button {
+    margin: 0;
+    padding: 0;
+    border: 0;
+    border-radius: 8px;
+    background: none;
+    color: inherit;
+    font: inherit;
+    text-align: inherit;
+    cursor: pointer;
+  }
+
+  button:disabled,
+  button[aria-disabled="true"] {
+    opacity: 0.55;
+    cursor: default;
+  }
+
+  .icon-button {
+    display: inline-grid;
+    flex: none;
+    place-items: center;
+    inline-size: 36px;
+    block-size: 36px;
+    border-radius: 10px;
+    color: var(--parley-text-muted);
+    transition: background-color 120ms ease, color 120ms ease;
+  }
+
+  .icon-button:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--parley-text) 8%, transparent);
+    color: var(--parley-text);
+  }
+
+  .icon-button:active:not(:disabled) {
+    background: color-mix(in srgb, var(--parley-text) 14%, transparent);
+  }
+
+  .button {
+    display: inline-flex;
+    gap: 8px;
+    align-items: center;
+    justify-content: center;
+    min-block-size: 36px;
+    padding: 6px 14px;
+    border: 1px solid var(--parley-border);
+    border-radius: 10px;
+    font-weight: 600;
+    text-align: center;
+    transition: background-color 120ms ease, filter 120ms ease;
+  }
+
+  .button:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--parley-text) 6%, transparent);
+  }
+
+  .button.primary {
+    border-color: transparent;
+    background: var(--parley-accent);
+    color: var(--parley-on-accent);
+  }
+
+  .button.primary:hover:not(:disabled) {
+    background: var(--parley-accent);
+    filter: brightness(1.08);
+  }
+
+  .button.danger {
+    color: var(--parley-danger);
+  }
+
+  @media (pointer: coarse) {
+    .icon-button {
+      inline-size: 44px;
+      block-size: 44px;
+    }
+
+    .button {
+      min-block-size: 44px;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .icon-button,
+    .button {
+      border: 1px solid ButtonText;
+    }
+  }
+`;
+
+const fields = css`
+  .field {
+    inline-size: 100%;
+    min-block-size: 38px;
+    padding: 8px 12px;
+    border: 1px solid var(--parley-border);
+    border-radius: 10px;
+    background: var(--parley-surface-2);
+    color: var(--parley-text);
+    font: inherit;
+  }
+
+  .field::placeholder {
+    color: var(--parley-text-muted);
+    opacity: 1;
+  }
+
+  .field:focus-visible {
+    border-color: var(--parley-accent);
+    outline-offset: -1px;
+  }
+
+  /* Below 16 px, iOS zooms the whole page into a field. */
+  @media (pointer: coarse) {
+    .field {
+      font-size: 16px;
+    }
+  }
+`;
+
+export const base = css`
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+
+  :host {
+    color: var(--parley-text);
+    font: 400 14px / 1.45 var(--parley-font);
+    -webkit-text-size-adjust: 100%;
+  }
+
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+
+  svg {
+    display: block;
+    flex: none;
+  }
+
+  ${focus}
+  ${buttons}
+  ${fields}
+
+  @media (prefers-reduced-motion: reduce) {
+    *,
+    *::before,
+    *::after {
+      animation-duration: 0.01ms !important;
+      transition-duration: 0.01ms !important;
+    }
+  }
+`;
