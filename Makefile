@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; \
 	done; echo python3)
 ENVIRONMENTS = $(PYTHON) tools/environments.py
+WEB = $(PYTHON) -m tools.web
 BIN := .venv/bin
 SAM := .venv-sam/bin
 # What is checked, of what is there.
@@ -36,26 +37,32 @@ help: ## Show this list
 .PHONY: run
 run: ## Start Parley on this machine (PORT=8080), Ctrl-C stops it
 	@$(ENVIRONMENTS) run emulator
+	@$(WEB) build
 	@exec $(BIN)/python -m local
 
 .PHONY: show
-show: setup ## Show what a part promises, with figures (PART=1, ARGS="2b 7" for single lines)
+show: setup web ## Show what a part promises, with figures (PART=1, ARGS="2b 7" for single lines)
 	@$(LAYER) $(BIN)/python -m bench.show $(PART) $(ARGS)
 
 .PHONY: setup
 setup: ## Install everything that tests and checks need
 	@$(ENVIRONMENTS) dev emulator sam
 
+.PHONY: web
+web: ## Build the SDK, the widget, the React wrapper and the demo, where they are stale
+	@$(WEB) build
+
 .PHONY: test
 test: check ## Run every check and every test: what CI runs
 
 .PHONY: check
-check: lint type imports template stale coverage ## The same; the steps that fail fast come first
+check: lint type imports template stale web-test coverage ## The same; the steps that fail fast come first
 
 .PHONY: fmt
 fmt: setup ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/ruff format $(CODE)
+	@$(WEB) run biome check --write
 
 .PHONY: lint
 lint: setup ## Check format and style
@@ -74,6 +81,10 @@ imports: setup ## Check which way imports point
 template: setup ## Lint template.yaml (SAM's transform, then cfn-lint)
 	@$(SAM)/sam validate --lint --template-file template.yaml
 
+.PHONY: web-test
+web-test: ## Check format, style and types of what is in web/, and run its unit tests
+	@$(WEB) check
+
 .PHONY: schema
 schema: setup ## Write what follows from the protocol and the tests (docs, the SDK's types)
 	@$(LAYER) $(BIN)/python -m tools.schema
@@ -88,15 +99,15 @@ test-long: setup ## Run ten times as many random histories, in memory and on rea
 
 .PHONY: test-cluster
 test-cluster: setup ## Run every test on a Valkey cluster of three
-	@TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/browser \
-	    $(ARGS)
+	@TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile \
+	    $(addprefix --ignore ,tests/browser tests/web) $(ARGS)
 
 .PHONY: unit
 unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 	@$(BIN)/pytest $(or $(ARGS),tests/unit)
 
 .PHONY: coverage
-coverage: setup ## Run every test and check the coverage
+coverage: setup web ## Run every test and check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile \
 	    $(addprefix --ignore ,$(LONG) tests/browser)
@@ -132,5 +143,6 @@ lock: setup ## Pin again what requirements/*.in ask for (ARGS=--upgrade for newe
 .PHONY: clean
 clean: ## Remove environments, caches and builds (local data in .local/ stays)
 	@rm -rf .venv .venv-* .environments.lock .aws-sam .mypy_cache .ruff_cache .pytest_cache \
-	    .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	    .hypothesis .import_linter_cache .coverage .coverage.* htmlcov \
+	    node_modules .web.lock web/*/dist web/*/cdn examples/*/dist
 	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""`/`: the demo page, with the SDK and the widget that it uses, as files from `web/`."""
+"""`/`: the demo portals, with the SDK and the widget, as files that were built in `web/`."""
 
 from __future__ import annotations
 
@@ -51,20 +51,24 @@ def page_routes(web_dir: Path) -> list[web.RouteDef]:
     """The route, which takes what no other route does.
 
     Args:
-        web_dir: The folder with `demo/`, served as `/`, and `sdk/dist` and `widget/dist`, served as
-            `/sdk/` and `/widget/`.
+        web_dir: The folder with `demo/dist/`, served as `/`, and `sdk/dist` and `widget/cdn`,
+            served as `/sdk/` and `/widget/`.
     """
-    folders = {"sdk": web_dir / "sdk" / "dist", "widget": web_dir / "widget" / "dist"}
+    folders = {"sdk": web_dir / "sdk" / "dist", "widget": web_dir / "widget" / "cdn"}
 
     async def serve(request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
         first, _, rest = path.partition("/")
-        found = _file(folders[first], rest) if first in folders else _file(web_dir / "demo", path)
-        if found is None:
-            return web.Response(status=404, text=f"There is no /{path} here.\n", headers=_HEADERS)
-        return web.FileResponse(found, headers={**_HEADERS, "Content-Type": content_type(found)})
+        if first in folders:
+            return _answer(request, folders[first], rest)
+        return _answer(request, _demo(web_dir), path)
 
     return [web.get("/{path:.*}", serve)]
+
+
+def _demo(web_dir: Path) -> Path:
+    built = web_dir / "demo" / "dist"
+    return built if built.is_dir() else web_dir / "demo"
 
 
 def content_type(path: Path) -> str:
@@ -73,9 +77,28 @@ def content_type(path: Path) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith(_TEXTS) else kind
 
 
-def _file(folder: Path, path: str) -> Path | None:
+def _answer(request: web.Request, folder: Path, path: str) -> web.StreamResponse:
+    if not folder.is_dir():
+        return _text(503, "This was not built yet: run `make web` in Parley's folder.")
+    found = _within(folder, path)
+    if found is not None and (found / "index.html").is_file():
+        if not request.path.endswith("/"):
+            # Else what the page refers to would be looked for one folder higher.
+            location = str(request.rel_url.with_path(f"{request.path}/", keep_query=True))
+            return web.Response(status=302, headers={**_HEADERS, "Location": location})
+        found /= "index.html"
+    if found is None or not found.is_file():
+        return _text(404, f"There is no {request.path} here.")
+    return web.FileResponse(found, headers={**_HEADERS, "Content-Type": content_type(found)})
+
+
+def _text(status: int, text: str) -> web.Response:
+    return web.Response(status=status, text=f"{text}\n", headers=_HEADERS)
+
+
+def _within(folder: Path, path: str) -> Path | None:
     if "\0" in path:
         return None
-    found = (folder / (path or "index.html")).resolve()
+    found = (folder / path).resolve()
     # Resolved first: neither `..` nor a symbolic link leads out of the folder.
-    return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    return found if found.is_relative_to(folder.resolve()) else None

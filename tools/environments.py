@@ -6,7 +6,8 @@ environment is built again when its lock file, the interpreter or its place on d
     python3 tools/environments.py run emulator
 
 Names: ``run`` (``.venv``, what ``make run`` needs), ``dev`` (``.venv``, with the tests' needs too),
-``emulator`` and ``sam`` (environments of their own, because they pin what the others pin too).
+``emulator`` and ``sam`` (environments of their own, because they pin what the others pin too),
+``node`` (Node.js, for machines that have none: see tools/web.py).
 """
 
 from __future__ import annotations
@@ -70,8 +71,9 @@ RUN = Environment("run", ".venv", "requirements/run.txt")
 DEV = Environment("dev", ".venv", "requirements/dev.txt")
 EMULATOR = Environment("emulator", ".venv-emulator", "requirements/emulator.txt")
 SAM = Environment("sam", ".venv-sam", "requirements/sam.txt")
+NODE = Environment("node", ".venv-node", "requirements/node.txt")
 UV = ROOT / ".venv-uv"
-BY_NAME = {env.name: env for env in (RUN, DEV, EMULATOR, SAM)}
+BY_NAME = {env.name: env for env in (RUN, DEV, EMULATOR, SAM, NODE)}
 
 
 class BuildFailed(Exception):
@@ -181,9 +183,9 @@ def say(line: str) -> None:
     print(f"[setup] {line}", file=sys.stderr, flush=True)
 
 
-def exclusive() -> IO[str]:
-    """Wait until no other ``make`` here builds environments; the lock goes with the file."""
-    lock = (ROOT / ".environments.lock").open("w")
+def exclusive(name: str = ".environments.lock") -> IO[str]:
+    """Wait until no other ``make`` here builds the same; the lock goes with the file."""
+    lock = (ROOT / name).open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
 

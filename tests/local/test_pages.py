@@ -1,7 +1,8 @@
-"""The demo page is served from the files on disk, and nothing beside it."""
+"""The demo is served from the files that were built, and nothing beside it."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,18 +25,21 @@ async def gateway(_request: web.Request) -> web.Response:
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A client of a server with a small page."""
     files = {
-        "web/demo/index.html": "<title>Demo</title>",
-        "web/demo/style/page.css": "body {}",
+        "web/demo/dist/index.html": "<title>Demo</title>",
+        "web/demo/dist/dm/index.html": "<title>DM</title>",
+        "web/demo/dist/style/page.css": "body {}",
+        "web/demo/secret.txt": "secret",
         "web/sdk/dist/parley.js": "export {}",
-        "web/widget/dist/widget.js": "export {}",
+        "web/widget/cdn/parley-chat.js": "void 0",
+        "web/widget/dist/secret.txt": "secret",
         "web/sdk/secret.txt": "secret",
-        "web/demo-secret.txt": "secret",
+        "web/demo/dist-secret.txt": "secret",
         "secret.txt": "secret",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    (tmp_path / "web/demo/link.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "web/demo/dist/link.txt").symlink_to(tmp_path / "secret.txt")
     app = web.Application()
     app.add_routes([web.get("/v1", gateway)])
     app.add_routes(page_routes(tmp_path / "web"))
@@ -47,9 +51,10 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     ("path", "text", "kind"),
     [
         ("/", "<title>Demo</title>", "text/html; charset=utf-8"),
+        ("/dm/", "<title>DM</title>", "text/html; charset=utf-8"),
         ("/style/page.css", "body {}", "text/css; charset=utf-8"),
         ("/sdk/parley.js", "export {}", "text/javascript; charset=utf-8"),
-        ("/widget/widget.js", "export {}", "text/javascript; charset=utf-8"),
+        ("/widget/parley-chat.js", "void 0", "text/javascript; charset=utf-8"),
     ],
 )
 async def test_files_come_with_their_types(site: Site, path: str, text: str, kind: str) -> None:
@@ -70,7 +75,7 @@ async def test_page_is_strict_and_never_cached(site: Site) -> None:
 
 async def test_changed_file_is_served_as_it_is_now(site: Site, tmp_path: Path) -> None:
     await site.get("/")
-    (tmp_path / "web/demo/index.html").write_text("changed")
+    (tmp_path / "web/demo/dist/index.html").write_text("changed")
     assert await (await site.get("/")).text() == "changed"
 
 
@@ -79,12 +84,16 @@ async def test_changed_file_is_served_as_it_is_now(site: Site, tmp_path: Path) -
     [
         "/absent",
         "/style",
+        "/style/",
         "/sdk",
-        "/../demo-secret.txt",
-        "/%2e%2e/demo-secret.txt",
+        "/sdk/",
+        "/secret.txt",
+        "/widget/secret.txt",
+        "/../dist-secret.txt",
+        "/%2e%2e/dist-secret.txt",
         "/sdk/../secret.txt",
         "/sdk/%2e%2e/secret.txt",
-        "/..%2fdemo-secret.txt",
+        "/..%2fdist-secret.txt",
         "//etc/passwd",
         "/link.txt",
         "/%00",
@@ -96,6 +105,26 @@ async def test_what_is_not_of_the_page_is_not_found(site: Site, path: str) -> No
     answer = await site.session.get(address)
     assert answer.status == 404
     assert "secret" not in (await answer.text()).replace(path, "").replace("secret.txt", "")
+
+
+async def test_folder_of_a_page_is_redirected_to_the_page(site: Site) -> None:
+    answer = await site.get("/dm?as=ana&b=%26", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/dm/?as=ana&b=%26")
+
+
+@pytest.mark.parametrize("path", ["/", "/dm/"])
+async def test_demo_that_was_not_built_says_what_to_run(
+    site: Site, tmp_path: Path, path: str
+) -> None:
+    shutil.rmtree(tmp_path / "web/demo")
+    answer = await site.get(path)
+    assert answer.status == 503
+    assert "make web" in await answer.text()
+
+
+async def test_widget_that_was_not_built_says_what_to_run(site: Site, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "web/widget")
+    assert (await site.get("/widget/parley-chat.js")).status == 503
 
 
 async def test_routes_of_the_gateway_win(site: Site) -> None:
