@@ -8,6 +8,8 @@ export default defineConfig({
     // The pages allow no inline script, style or picture: see local/pages.py.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ["index.html", "dashboard/index.html", "dm/index.html", "manage/index.html"] },
+    rolldownOptions: {
+      input: ["index.html", "dashboard/index.html", "dm/index.html", "manage/index.html"],
+    },
   },
 });
