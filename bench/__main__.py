@@ -22,6 +22,7 @@ BENCHES = {
     "churn": "bench.churn",
     "fuzz": "bench.fuzz",
     "chaos": "bench.chaos.command",
+    "sizes": "bench.sizes",
 }
 
 

@@ -216,13 +216,17 @@ def must(node: Node, name: str, *arguments: str) -> None:
 
 
 def tool(node: Node, name: str, *arguments: str) -> int:
-    """Run a tool of ``node_modules``, or node or npm; its exit status."""
-    own = {"node": (str(node.path),), "npm": node.npm}
-    command = own.get(name, (str(MODULES / ".bin" / name),))
+    """Run a tool of ``node_modules``, or node or npm, for the user; its exit status."""
     done = subprocess.run(  # noqa: S603 - our own commands
-        [*command, *arguments], cwd=ROOT, env=node.environment(), check=False
+        [*command(node, name), *arguments], cwd=ROOT, env=node.environment(), check=False
     )
     return done.returncode
+
+
+def command(node: Node, name: str) -> tuple[str, ...]:
+    """How a tool of ``node_modules``, or node or npm, is called."""
+    own = {"node": (str(node.path),), "npm": node.npm}
+    return own.get(name, (str(MODULES / ".bin" / name),))
 
 
 def main(arguments: list[str]) -> int:

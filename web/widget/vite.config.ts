@@ -50,7 +50,14 @@ const builds: Record<string, UserConfig> = {
       outDir: "cdn",
       license: { fileName: "licenses.md" },
       lib: { entry: { app: "src/index.ts" }, formats: ["es"] },
-      rolldownOptions: { output: { chunkFileNames: "[name]-[hash].js", minify: true } },
+      rolldownOptions: {
+        output: {
+          chunkFileNames: "[name]-[hash].js",
+          minify: true,
+          // By its name, tests tell apart what is loaded only when it is opened.
+          codeSplitting: { groups: [{ name: "emoji", test: /emoji-picker-element/ }] },
+        },
+      },
     },
   },
   loader: {
