@@ -23,6 +23,12 @@ const emojiData: Plugin = {
   },
 };
 
+/** Vite hides addresses of files that it does not find here from whoever bundles the package. */
+const showsAddresses: Plugin = {
+  name: "shows-addresses",
+  renderChunk: (code) => code.replaceAll('"" + import.meta.url', "import.meta.url"),
+};
+
 /** What the loader imports when it needs it is the other build. */
 const importsApp: Plugin = {
   name: "imports-app",
@@ -31,7 +37,7 @@ const importsApp: Plugin = {
 
 const builds: Record<string, UserConfig> = {
   package: {
-    plugins: [emojiData],
+    plugins: [emojiData, showsAddresses],
     build: {
       target,
       minify: false,
