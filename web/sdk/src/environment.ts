@@ -1,0 +1,231 @@
+/** What browsers and Node offer, as far as they do. Touched when a client is made, not at import. */
+
+import { createStore, del, get, update } from "idb-keyval";
+import type {
+  Attention,
+  Clock,
+  Environment,
+  Fetch,
+  Network,
+  SocketConstructor,
+  Store,
+  Tabs,
+} from "./ports.js";
+
+/** The parts of the global scope that are used where they are there. */
+interface Globals {
+  WebSocket?: SocketConstructor;
+  fetch?: Fetch;
+  crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  indexedDB?: unknown;
+  localStorage?: LocalStorage;
+  navigator?: { onLine?: boolean; locks?: Locks };
+  BroadcastChannel?: new (name: string) => Broadcast;
+  document?: Target & { visibilityState: string };
+  addEventListener?: Target["addEventListener"];
+  removeEventListener?: Target["removeEventListener"];
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+interface Target {
+  addEventListener(name: string, listener: () => void, options?: unknown): void;
+  removeEventListener(name: string, listener: () => void, options?: unknown): void;
+}
+
+interface LocalStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+interface Locks {
+  request(name: string, options: { signal: unknown }, held: () => Promise<void>): Promise<unknown>;
+}
+
+interface Broadcast {
+  onmessage: ((event: { data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+declare class AbortController {
+  readonly signal: unknown;
+  abort(): void;
+}
+
+const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"];
+/** Input that follows so long a pause is news; each movement of a mouse is not. */
+const PAUSE_MS = 60_000;
+const LISTENING = { capture: true, passive: true };
+
+/**
+ * The environment of this browser tab or Node process.
+ *
+ * Raises:
+ *   Error: There is no WebSocket or fetch, as in Node before 22; pass them in `given`.
+ */
+export function defaultEnvironment(given: Partial<Environment> = {}): Environment {
+  const globals = globalThis as unknown as Globals;
+  const clock = given.clock ?? systemClock(globals);
+  const WebSocket = given.WebSocket ?? globals.WebSocket;
+  const fetch = given.fetch ?? globals.fetch?.bind(globalThis);
+  if (!WebSocket || !fetch) throw new Error("There is no WebSocket or fetch here: pass them in.");
+  return {
+    clock,
+    WebSocket,
+    fetch,
+    random: Math.random,
+    randomBytes: (count) => bytesOf(globals, count),
+    store: storeOf(globals),
+    tabs: tabsOf(globals),
+    attention: attentionOf(globals, clock),
+    network: networkOf(globals),
+    ...given,
+  };
+}
+
+function systemClock(globals: Globals): Clock {
+  return {
+    now: () => Date.now(),
+    setTimeout: (callback, ms) => globals.setTimeout(callback, ms),
+    clearTimeout: (handle) => globals.clearTimeout(handle),
+  };
+}
+
+/** Not `crypto.randomUUID`: plain http on an intranet has no such thing. */
+function bytesOf({ crypto }: Globals, count: number): Uint8Array {
+  if (!crypto) throw new Error("There is no source of random bytes here: pass `randomBytes`.");
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
+// --- Store ------------------------------------------------------------------------------------
+
+function storeOf(globals: Globals): Store | null {
+  const fallback = localStore(globals);
+  return globals.indexedDB ? withFallback(databaseStore(), fallback) : fallback;
+}
+
+function databaseStore(): Store {
+  // Made at first use: opening a database may fail, and that is told by a rejection then.
+  let opened: ReturnType<typeof createStore> | undefined;
+  const store = () => {
+    opened ??= createStore("parley", "keyval");
+    return opened;
+  };
+  return {
+    get: async (key) => get(key, store()),
+    update: async (key, change) => update(key, change, store()),
+    delete: async (key) => del(key, store()),
+  };
+}
+
+function localStore(globals: Globals): Store | null {
+  try {
+    const storage = globals.localStorage;
+    return storage ? storeIn(storage) : null;
+  } catch {
+    // Browsers that block storage throw at the mention of it.
+    return null;
+  }
+}
+
+function storeIn(storage: LocalStorage): Store {
+  const read = (key: string): unknown => {
+    const text = storage.getItem(`parley:${key}`);
+    return text === null ? undefined : JSON.parse(text);
+  };
+  return {
+    get: async (key) => read(key),
+    update: async (key, change) =>
+      storage.setItem(`parley:${key}`, JSON.stringify(change(read(key)))),
+    delete: async (key) => storage.removeItem(`parley:${key}`),
+  };
+}
+
+/** Private windows of some browsers have a database that cannot be opened. */
+function withFallback(store: Store, fallback: Store | null): Store {
+  let used = store;
+  const attempt = async <T>(action: (store: Store) => Promise<T>): Promise<T> => {
+    try {
+      return await action(used);
+    } catch (error) {
+      if (!fallback || used === fallback) throw error;
+      used = fallback;
+      return action(used);
+    }
+  };
+  return {
+    get: (key) => attempt((chosen) => chosen.get(key)),
+    update: (key, change) => attempt((chosen) => chosen.update(key, change)),
+    delete: (key) => attempt((chosen) => chosen.delete(key)),
+  };
+}
+
+// --- Tabs -------------------------------------------------------------------------------------
+
+function tabsOf({ navigator, BroadcastChannel }: Globals): Tabs | null {
+  const locks = navigator?.locks;
+  if (!locks || !BroadcastChannel) return null;
+  return {
+    hold: (name, held) => hold(locks, name, held),
+    channel(name, heard) {
+      const channel = new BroadcastChannel(name);
+      channel.onmessage = ({ data }) => heard(data);
+      return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+    },
+  };
+}
+
+function hold(locks: Locks, name: string, held: () => void): () => void {
+  const waiting = new AbortController();
+  let release = () => waiting.abort();
+  const holding = () =>
+    new Promise<void>((resolve) => {
+      release = resolve;
+      held();
+    });
+  // Aborted before it was held: that is what was asked for.
+  locks.request(name, { signal: waiting.signal }, holding).catch(() => undefined);
+  return () => release();
+}
+
+// --- Attention and network --------------------------------------------------------------------
+
+function attentionOf({ document, addEventListener }: Globals, clock: Clock): Attention {
+  const hooks = new Set<() => void>();
+  let lastInputAt = clock.now();
+  const tell = () => {
+    for (const changed of hooks) changed();
+  };
+  const note = () => {
+    const isNews = clock.now() - lastInputAt > PAUSE_MS;
+    lastInputAt = clock.now();
+    if (isNews) tell();
+  };
+  for (const input of INPUTS) addEventListener?.call(globalThis, input, note, LISTENING);
+  document?.addEventListener("visibilitychange", tell);
+  return {
+    isVisible: () => document?.visibilityState !== "hidden",
+    lastInputAt: () => (document ? lastInputAt : clock.now()),
+    onChange(changed) {
+      hooks.add(changed);
+      return () => hooks.delete(changed);
+    },
+    note,
+  };
+}
+
+function networkOf({ navigator, addEventListener, removeEventListener }: Globals): Network {
+  return {
+    isOnline: () => navigator?.onLine !== false,
+    onChange(changed) {
+      for (const name of ["online", "offline"]) addEventListener?.call(globalThis, name, changed);
+      return () => {
+        for (const name of ["online", "offline"]) {
+          removeEventListener?.call(globalThis, name, changed);
+        }
+      };
+    },
+  };
+}
