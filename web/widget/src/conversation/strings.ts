@@ -51,6 +51,8 @@ export interface ConversationStrings {
   readonly editAgain: string;
   /** `{seconds}` until it is tried again. */
   readonly retryIn: string;
+  /** After a refusal that somebody must repeat: `{reason}` and `{seconds}`. */
+  readonly tryAgainIn: string;
 
   readonly actions: string;
   readonly react: string;
@@ -135,6 +137,7 @@ export const ENGLISH: ConversationStrings = {
   discard: "Discard",
   editAgain: "Edit",
   retryIn: "Trying again in {seconds} s",
+  tryAgainIn: "{reason} Try again in {seconds} s.",
 
   actions: "Message actions",
   react: "Add a reaction",
