@@ -270,7 +270,8 @@ export class ParleyClient extends Emitter<ClientEvents> {
     for (const frame of this.#early.splice(0)) this.#handle(frame);
     for (const room of this.rooms.all) this.#settle(room);
     if (isFirst) {
-      await this.#openOutbox();
+      // Not awaited: some browsers' databases never answer.
+      void this.#openOutbox();
       this.emit("ready", { me: first.me });
     }
     return first.heartbeatInterval;
@@ -283,10 +284,11 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.me = me;
   }
 
-  #openOutbox(): Promise<void> {
+  async #openOutbox(): Promise<void> {
     const { userId, tenantId, scope } = this.me ?? {};
     const owner = [this.#options.url, scope, tenantId, userId];
-    return this.#outbox.open(`outbox:${JSON.stringify(owner)}`);
+    await this.#outbox.open(`outbox:${JSON.stringify(owner)}`);
+    this.#outbox.resume();
   }
 
   /** Sync again over the connection that there is: it may have lost track. */

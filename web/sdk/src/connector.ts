@@ -26,7 +26,7 @@ export class Connector implements Link {
   readonly #heart: Heart;
   #connection: Connection | null = null;
   #opening: Connection | Socket | null = null;
-  #timer: unknown = null;
+  #retryTimer: unknown = null;
   #handover: unknown = null;
   #failures = 0;
   // Counts attempts, so that what a former one still does is told apart.
@@ -60,8 +60,7 @@ export class Connector implements Link {
     this.#isWanted = true;
     this.#failures = 0;
     this.#listen();
-    if (this.environment.network.isOnline()) this.#connect();
-    else this.#become("offline", "network");
+    this.#connect();
   }
 
   stop(): void {
@@ -84,15 +83,15 @@ export class Connector implements Link {
     ];
   }
 
-  /** The device says that it has no network, which is right when it says so. */
+  /** The network went: a connection over it is dead, even if it does not know yet. */
   #pause(): void {
     this.#drop();
-    this.#become("offline", "network");
+    this.#wait();
   }
 
   #resume(): void {
-    if (this.reason === "network") this.#connect();
-    else this.#hurry();
+    this.#failures = 0;
+    if (this.state !== "connected") this.#connect();
   }
 
   /** Somebody looks, or came back: after a sleep the connection may be dead without knowing it. */
@@ -103,7 +102,7 @@ export class Connector implements Link {
 
   /** No need to wait any longer for the next attempt. */
   #hurry(): void {
-    if (this.state === "reconnecting" && !this.#opening) this.#connect();
+    if (this.#retryTimer !== null) this.#connect();
   }
 
   #become(state: ConnectionState, reason: OfflineReason | null = null): void {
@@ -113,11 +112,20 @@ export class Connector implements Link {
     this.hooks.changed(state, reason);
   }
 
+  /**
+   * Without a network according to the device, which may be wrong: a server on the same machine can be
+   * reached all the same. So that is what is said, but attempts go on.
+   */
+  #becomeUnconnected(): void {
+    if (!this.environment.network.isOnline()) this.#become("offline", "network");
+    else this.#become(this.#hasConnected ? "reconnecting" : "connecting");
+  }
+
   // --- Attempts -------------------------------------------------------------------------------
 
   #connect(): void {
     this.#drop();
-    this.#become(this.#hasConnected ? "reconnecting" : "connecting");
+    this.#becomeUnconnected();
     void this.#try();
   }
 
@@ -185,8 +193,12 @@ export class Connector implements Link {
 
   #retry(): void {
     this.#drop();
-    this.#become(this.#hasConnected ? "reconnecting" : "connecting");
-    this.#timer = this.environment.clock.setTimeout(() => this.#connect(), this.#pauseMs());
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.#becomeUnconnected();
+    this.#retryTimer = this.environment.clock.setTimeout(() => this.#connect(), this.#pauseMs());
   }
 
   #pauseMs(): number {
@@ -205,8 +217,9 @@ export class Connector implements Link {
 
   #drop(): void {
     this.#attempt += 1;
-    this.environment.clock.clearTimeout(this.#timer);
+    this.environment.clock.clearTimeout(this.#retryTimer);
     this.environment.clock.clearTimeout(this.#handover);
+    this.#retryTimer = null;
     this.#heart.stop();
     this.#connection?.close();
     silence(this.#opening);

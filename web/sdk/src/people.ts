@@ -134,12 +134,19 @@ export class People {
       [...ids].map((userId) => ({ tenantId, userId })),
     );
     const ids = new Map<string, Set<string>>();
-    for (const { tenantId, userId } of [...followed, ...this.#byKey.values()]) {
+    for (const { tenantId, userId } of [...followed, ...this.#unheard()]) {
       const named = ids.get(tenantId) ?? new Set();
       const isAsked = named.size < LIMITS.maxUserIds && !userId.startsWith(MANAGE_PREFIX);
       if (isAsked) ids.set(tenantId, named.add(userId));
     }
     return new Map([...ids].map(([tenantId, named]) => [tenantId, [...named]]));
+  }
+
+  /** Those of whom nothing was heard; where one hears only of those one names, everybody. */
+  #unheard(): KnownPerson[] {
+    const known = [...this.#byKey.values()];
+    if (this.#mode === "subscribed") return known;
+    return known.filter(({ status, lastSeenAt }) => status === "offline" && lastSeenAt === null);
   }
 
   // --- Keys -------------------------------------------------------------------------------------

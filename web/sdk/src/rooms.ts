@@ -3,7 +3,7 @@
 import type { Request } from "./link.js";
 import { LIMITS, type Message, type RoomCursor, type Room as RoomView } from "./protocol.gen.js";
 import { Room, type RoomServices } from "./room.js";
-import type { PersonRef } from "./types.js";
+import type { KnownPerson, PersonRef } from "./types.js";
 
 export interface RoomsServices extends RoomServices {
   newId(): string;
@@ -12,6 +12,7 @@ export interface RoomsServices extends RoomServices {
 export class Rooms {
   readonly #byId = new Map<string, Room>();
   #all: readonly Room[] | null = null;
+  #direct: ReadonlyMap<KnownPerson | null, Room> | null = null;
 
   constructor(private readonly services: RoomsServices) {}
 
@@ -28,8 +29,8 @@ export class Rooms {
   /** The direct room with somebody, if there is one. */
   withPerson(ref: PersonRef): Room | undefined {
     const person = this.services.people.get(ref);
-    if (!person) return undefined;
-    return this.all.find((room) => room.counterpart === person);
+    this.#direct ??= new Map(this.all.map((room) => [room.counterpart, room]));
+    return person && this.#direct.get(person);
   }
 
   /** The direct room with somebody, which is made if there is none. */
@@ -92,6 +93,7 @@ export class Rooms {
   /** Something has changed: their order may have, too. */
   touch(): void {
     this.#all = null;
+    this.#direct = null;
   }
 
   /** How far each room is here, for a sync; those that are shown, and the most recent ones. */
