@@ -62,7 +62,7 @@ check: lint type imports template stale web-test coverage ## The same; the steps
 fmt: setup ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/ruff format $(CODE)
-	@$(WEB) run biome check --write
+	@$(WEB) run biome check --write || true
 
 .PHONY: lint
 lint: setup ## Check format and style

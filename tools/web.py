@@ -34,7 +34,7 @@ STAMPS = MODULES / ".parley"
 LOCK = ".web.lock"
 # What is in the sources of a part and is not built from.
 NOT_SOURCES = frozenset({"dist", "cdn", "tests", "node_modules"})
-SHARED_SOURCES = ("tsconfig.base.json", "web/sources.ts")
+SHARED_SOURCES = ("tsconfig.base.json", "web/*.ts")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class Part:
         found = hashlib.sha256(installed().encode())
         for part in self.uses:
             found.update(part.fingerprint().encode())
-        for path in (*(ROOT / name for name in SHARED_SOURCES), *sources(self.path)):
+        shared = (path for pattern in SHARED_SOURCES for path in sorted(ROOT.glob(pattern)))
+        for path in (*shared, *sources(self.path)):
             found.update(f"{path.relative_to(ROOT)}\0".encode())
             found.update(hashlib.sha256(path.read_bytes()).digest())
         return found.hexdigest()

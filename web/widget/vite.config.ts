@@ -10,6 +10,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { sources } from "../sources.js";
+import { smallTemplates } from "../templates.js";
 
 const target = "es2022";
 
@@ -49,7 +50,7 @@ const builds: Record<string, UserConfig> = {
     },
   },
   app: {
-    plugins: [emojiData],
+    plugins: [emojiData, smallTemplates],
     resolve: { alias: sources },
     build: {
       target,
@@ -67,7 +68,7 @@ const builds: Record<string, UserConfig> = {
     },
   },
   loader: {
-    plugins: [importsApp],
+    plugins: [importsApp, smallTemplates],
     build: {
       target,
       outDir: "cdn",
