@@ -5,7 +5,7 @@
  */
 
 import { Connector } from "./connector.js";
-import { Credentials, subjectOf } from "./credentials.js";
+import { Credentials } from "./credentials.js";
 import { Emitter } from "./emitter.js";
 import { defaultEnvironment } from "./environment.js";
 import { ParleyError } from "./errors.js";
@@ -29,7 +29,7 @@ import type { Room } from "./room.js";
 import { Rooms } from "./rooms.js";
 import { Settings } from "./settings.js";
 import { SharedLink } from "./shared-link.js";
-import { catchUp } from "./sync.js";
+import { catchUp, isKnown } from "./sync.js";
 import type { ClientEvents, ClientOptions, ConnectionState, OfflineReason } from "./types.js";
 import { OwnTyping, Typists } from "./typing.js";
 
@@ -52,7 +52,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
   readonly #typing: OwnTyping;
   readonly #patience: Patience;
   #link: Link | null = null;
-  #starting: Promise<void> | null = null;
+  #starting: Promise<Link> | null = null;
   #state: ConnectionState = "offline";
   #reason: OfflineReason | null = "closed";
   #epoch: string | null = null;
@@ -139,23 +139,21 @@ export class ParleyClient extends Emitter<ClientEvents> {
    * Resolves when everything is up to date; rejects when no attempt is made any more.
    */
   async connect(): Promise<void> {
-    if (this.#state === "offline") this.#became("connecting", null);
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = null;
-    });
-    await this.#starting;
+    if (this.#link) this.#link.start();
+    else await this.#start();
     await this.#patience.connected(Number.POSITIVE_INFINITY);
   }
 
   async #start(): Promise<void> {
-    try {
-      this.#link ??= await this.#newLink();
-      this.#link.start();
-    } catch (error) {
-      // The host page's own function failed, or had no token to give.
-      this.#became("offline", "unauthorized");
-      throw error;
-    }
+    this.#became("connecting", null);
+    this.#starting ??= this.#newLink();
+    const starting = this.#starting;
+    const link = await starting;
+    // Unless `disconnect` was called meanwhile.
+    if (starting !== this.#starting) return;
+    this.#starting = null;
+    this.#link = link;
+    link.start();
   }
 
   async #newLink(): Promise<Link> {
@@ -172,14 +170,19 @@ export class ParleyClient extends Emitter<ClientEvents> {
   async #sharedKey(): Promise<string | null> {
     const { shareConnection = true, storageKey, url, scope } = this.#options;
     if (!shareConnection || !this.#environment.tabs) return null;
-    const person = storageKey ?? subjectOf(await this.#credentials.token());
-    return person && `parley:${JSON.stringify([url, scope ?? "tenant", person])}`;
+    try {
+      const person = storageKey ?? (await this.#credentials.subject());
+      return person && `parley:${JSON.stringify([url, scope ?? "tenant", person])}`;
+    } catch {
+      // The host page has no token, or failed to get one: the first attempt finds the same.
+      return null;
+    }
   }
 
   /** Go offline; what waits to be sent is kept. */
   disconnect(): void {
     this.#link?.stop();
-    this.#link = null;
+    this.#link = this.#starting = null;
     this.#became("offline", "closed");
   }
 
@@ -264,7 +267,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
       take: (room, message) => this.#takeInto(room, message, false),
     });
     this.recovered = !isFirst && !wasReset;
-    this.#epoch = first.epoch;
+    this.#epoch = isKnown(first.epoch) ? first.epoch : null;
     this.#isSynced = true;
     this.people.setMode(first.presence);
     for (const frame of this.#early.splice(0)) this.#handle(frame);
@@ -335,10 +338,12 @@ export class ParleyClient extends Emitter<ClientEvents> {
   }
 
   #takeInto(room: Room, message: Message, isLive: boolean): void {
-    const isMine = message.senderId === this.me?.userId;
-    const isNew = room.take(message);
+    room.take(message);
     this.#typists.forget(room.roomId, message.senderId);
-    if (isNew) this.emit("message", { room, message, isMine, isLive });
+    for (const fresh of room.fresh()) {
+      const isMine = fresh.senderId === this.me?.userId;
+      this.emit("message", { room, message: fresh, isMine, isLive });
+    }
   }
 
   /** Tell how far the room is here, and fetch what is missing if it does not come by itself. */

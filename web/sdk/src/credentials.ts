@@ -19,6 +19,8 @@ export class Credentials {
   readonly #environment: Environment;
   readonly #source: TokenSource | null;
   #token: string | null = null;
+  // A token that nobody has seen yet is as good as a new one.
+  #isUnused = false;
   #isRefused = false;
 
   constructor(options: ClientOptions, environment: Environment) {
@@ -44,12 +46,24 @@ export class Credentials {
    */
   async token(): Promise<string | null> {
     if (!this.#source) return null;
+    if (!this.#isUnused || this.#isRefused) await this.#next(this.#source);
+    this.#isUnused = false;
+    return this.#token;
+  }
+
+  async #next(source: TokenSource): Promise<void> {
     const refresh = this.#isRefused;
-    const token = await this.#source({ refresh });
+    const token = await source({ refresh });
     if (!token) throw new ParleyError("UNAUTHORIZED", "There is no token.");
     this.#isRefused = this.#isRefused && !refresh;
     this.#token = token;
-    return token;
+  }
+
+  /** Whose token it is, without using it up; null where that cannot be known. */
+  async subject(): Promise<string | null> {
+    const token = await this.token();
+    this.#isUnused = true;
+    return subjectOf(token);
   }
 
   /**
@@ -80,12 +94,13 @@ export class Credentials {
    * @param isFresh Ask the host page for the token, rather than use the one that was good before.
    */
   async call(method: string, path: string, body?: unknown, isFresh = false): Promise<unknown> {
-    if (isFresh || !this.#token) await this.token();
+    const wasRefused = this.#isRefused;
+    if (isFresh || wasRefused || !this.#token) await this.token();
     try {
       return await this.#ask(method, path, body);
     } catch (error) {
-      // Asked for once: a host page that gives the same bad token again is not asked in a loop.
-      if (!isUnauthorized(error) || !this.#canRefresh) throw error;
+      // A host page that gives the same bad token again is not asked in a loop.
+      if (!isUnauthorized(error) || wasRefused || !this.#canRefresh) throw error;
       this.refuse();
       await this.token();
       return this.#ask(method, path, body);
@@ -158,7 +173,7 @@ function withQuery(url: string, name: string, value: string): string {
 }
 
 /** Whose token this is, as far as it says so; not verified, and only for names of things in a store. */
-export function subjectOf(token: string | null): string | null {
+function subjectOf(token: string | null): string | null {
   const parts = token?.split(".") ?? [];
   if (parts.length !== 3) return null;
   try {

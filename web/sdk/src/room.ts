@@ -244,18 +244,23 @@ export class Room implements Reader {
     }
   }
 
-  /** Take a message, new or changed; gives whether it was not here before. */
-  take(message: Message): boolean {
-    const done = this.timeline.add(message);
+  /** Take a message, new or changed. */
+  take(message: Message): void {
+    this.timeline.add(message);
     this.#preview(message);
     const isMine = message.senderId === this.#services.me()?.userId;
     // Who writes has read what was before; the server says the same of oneself within 2 s.
     const cursor = { deliveredSeq: message.seq, readSeq: message.seq };
     this.moveCursor({ ...cursor, userId: message.senderId }, isMine);
     if (isMine) this.#services.outbox.settle(message);
-    if (!this.#isOpen && !this.hasGap) this.timeline.trim(KEPT_CLOSED);
     this.changed();
-    return done === "new";
+  }
+
+  /** The messages that have come since the last call, in order. */
+  fresh(): Message[] {
+    const fresh = this.timeline.fresh();
+    if (!this.#isOpen && !this.hasGap) this.timeline.trim(KEPT_CLOSED);
+    return fresh;
   }
 
   /** A change of the last message of a room that holds none of them. */

@@ -6,8 +6,13 @@ import type { Me, Message, Person, Room as RoomView, SyncReply } from "./protoco
 import type { Room } from "./room.js";
 import type { Rooms } from "./rooms.js";
 
-/** The epoch of a sync that could not look who is here. */
-const UNKNOWN_EPOCH = "unknown";
+/** Epochs that are never the one a client has: the server could not look. */
+const UNKNOWN_EPOCHS: ReadonlySet<string> = new Set(["none", "unknown"]);
+
+/** Whether this is an epoch that later ones can be compared with. */
+export function isKnown(epoch: string): boolean {
+  return !UNKNOWN_EPOCHS.has(epoch);
+}
 
 export interface SyncHooks {
   /** Who the caller is, before anything of theirs is taken. */
@@ -66,7 +71,7 @@ class Sync {
       if (room) for (const message of messages) this.hooks.take(room, message);
     }
     this.#here.push(...page.users);
-    this.#isPresenceKnown &&= page.epoch !== UNKNOWN_EPOCH;
+    this.#isPresenceKnown &&= isKnown(page.epoch);
   }
 
   #takeRoom(view: SyncReply["rooms"][number]): void {

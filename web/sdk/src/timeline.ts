@@ -14,6 +14,7 @@ export class Timeline {
   tip: number;
   /** The room's change number up to which nothing was missed. */
   rev = 0;
+  #told: number;
   #ordered: Message[] = [];
   readonly #byId = new Map<string, Message>();
 
@@ -21,6 +22,7 @@ export class Timeline {
   constructor(end: number) {
     this.floor = end;
     this.tip = end;
+    this.#told = end;
   }
 
   /** By `seq`, those beyond a gap included. */
@@ -40,6 +42,7 @@ export class Timeline {
   reset(end: number): void {
     this.floor = end;
     this.tip = end;
+    this.#told = end;
     this.#ordered = [];
     this.#byId.clear();
   }
@@ -49,15 +52,19 @@ export class Timeline {
    *
    * A change of one that is not held is left to the page that will bring it.
    *
-   * @returns Whether it is new, or changed what is held, or neither.
    */
-  add(message: Message): "new" | "changed" | null {
+  add(message: Message): void {
     if (message.rev === this.rev + 1) this.rev = message.rev;
     const known = this.#byId.get(message.messageId);
-    if (known) return this.#replace(known, message) ? "changed" : null;
-    if (message.seq <= this.floor) return null;
-    this.#insert(message);
-    return "new";
+    if (known) this.#replace(known, message);
+    else if (message.seq > this.floor) this.#insert(message);
+  }
+
+  /** Those that have come since the last call, in order; none before what is missing has come. */
+  fresh(): Message[] {
+    const from = this.#told + 1;
+    this.#told = Math.max(this.#told, this.tip);
+    return this.#ordered.slice(this.#indexOf(from), this.#indexOf(this.#told + 1));
   }
 
   /**
@@ -82,11 +89,11 @@ export class Timeline {
     return dropped.length > 0;
   }
 
-  #replace(known: Message, message: Message): boolean {
-    if (known.rev >= message.rev && !(known.truncated && !message.truncated)) return false;
+  #replace(known: Message, message: Message): void {
+    const isWhole = known.truncated && !message.truncated;
+    if (known.rev > message.rev || (known.rev === message.rev && !isWhole)) return;
     this.#byId.set(message.messageId, message);
     this.#ordered[this.#indexOf(message.seq)] = message;
-    return true;
   }
 
   #insert(message: Message): void {
