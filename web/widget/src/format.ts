@@ -25,7 +25,7 @@ function relative(locale: string): Intl.RelativeTimeFormat {
 
 /** Such as "10:15". */
 export function formatTime(iso: string, locale: string): string {
-  return dates("time", locale, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
+  return dates("time", locale, { timeStyle: "short" }).format(new Date(iso));
 }
 
 /** For a tooltip or a screen reader: day and time, written out. */

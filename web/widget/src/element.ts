@@ -1,0 +1,272 @@
+/**
+ * `<parley-chat>`: the floating button, and the window that it opens.
+ *
+ * Attributes and properties are in the README. Nothing touches the page before the element is on it,
+ * so that a server can import this module.
+ */
+
+import type {
+  ClientEvents,
+  Message,
+  ParleyClient,
+  PersonRef,
+  Room,
+  TokenSource,
+} from "@parley/client";
+import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
+
+import { elementStyles } from "./element.css.js";
+import type { StringOverrides } from "./i18n.js";
+import { Appearance } from "./shell/appearance.js";
+import { define } from "./shell/define.js";
+import { DialogController } from "./shell/dialogController.js";
+import { launcher } from "./shell/launcher.js";
+import "./shell/panel.js";
+import { whenIdle } from "./shell/idle.js";
+import type { ParleyPanel } from "./shell/panel.js";
+import { readPreference, writePreference } from "./shell/preferences.js";
+import { Session } from "./shell/session.js";
+import { Chime, isHeard } from "./sound.js";
+import { base, tokens } from "./theme.js";
+
+/** What the element tells the host page, as `CustomEvent`s. */
+export interface ParleyChatEvents {
+  ready: ClientEvents["ready"];
+  unread: { total: number };
+  message: { message: Message; room: Room; isMine: boolean };
+  unauthorized: ClientEvents["unauthorized"];
+}
+
+const PANEL_ID = "panel";
+const MUTED = "muted";
+
+export class ParleyChat extends LitElement {
+  static override styles = [tokens, base, elementStyles];
+
+  static override properties = {
+    url: {},
+    api: {},
+    tokenUrl: { attribute: "token-url" },
+    cookies: { type: Boolean },
+    scope: {},
+    theme: {},
+    locale: {},
+    position: { reflect: true },
+    open: { type: Boolean, reflect: true },
+    muted: { type: Boolean, reflect: true },
+    inline: { type: Boolean, reflect: true },
+    launcherTitle: { attribute: "launcher-title" },
+    client: { attribute: false },
+    token: { attribute: false },
+    strings: { attribute: false },
+    isLarge: { state: true },
+    hasFailed: { state: true },
+  };
+
+  declare url: string | null;
+  declare api: string | null;
+  declare tokenUrl: string | null;
+  declare cookies: boolean;
+  declare scope: "tenant" | "manage";
+  declare theme: "auto" | "light" | "dark";
+  declare locale: string | null;
+  declare position: "start" | "end";
+  declare open: boolean;
+  declare muted: boolean;
+  declare inline: boolean;
+  declare launcherTitle: string | null;
+  declare client: ParleyClient | null;
+  declare token: TokenSource | string | null;
+  declare strings: StringOverrides | null;
+  declare protected isLarge: boolean;
+  declare protected hasFailed: boolean;
+
+  private readonly appearance = new Appearance(this);
+  private readonly chime = new Chime();
+  private readonly dialog = new DialogController(this, () => void this.panel?.focusView());
+  private readonly session = new Session(this, {
+    changed: () => this.requestUpdate(),
+    ready: (event) => this.onReady(event),
+    unread: (event) => this.tell("unread", { total: event.total }),
+    message: (event) => this.onMessage(event),
+    unauthorized: (event) => this.tell("unauthorized", event),
+  });
+  private stopListening: (() => void) | null = null;
+  private hadFocus = false;
+
+  constructor() {
+    super();
+    this.url = this.api = this.tokenUrl = this.locale = this.launcherTitle = null;
+    this.client = this.token = this.strings = null;
+    this.cookies = this.open = this.inline = this.isLarge = this.hasFailed = false;
+    this.scope = "tenant";
+    this.theme = "auto";
+    this.position = "end";
+    this.muted = readPreference(MUTED) === "true";
+  }
+
+  /** Show the window, and give it the focus. */
+  openPanel(): void {
+    this.open = true;
+  }
+
+  close(): void {
+    this.open = false;
+  }
+
+  toggle(): void {
+    this.open = !this.open;
+  }
+
+  /** Show a room, as soon as rooms are known. */
+  async openRoom(roomId: string): Promise<void> {
+    this.open = true;
+    await this.session.whenReady();
+    await this.updateComplete;
+    this.panel?.show({ name: "room", roomId });
+  }
+
+  /** Show the conversation with a person; it begins with that where there was none. */
+  async openPerson(ref: PersonRef): Promise<void> {
+    this.open = true;
+    const client = await this.session.whenReady();
+    const room = await client.rooms.direct(ref);
+    await this.openRoom(room.roomId);
+  }
+
+  /** Hang up, and forget everything of this user in this browser. */
+  async logout(): Promise<void> {
+    this.open = false;
+    this.panel?.show({ name: "list" });
+    await this.session.client?.logout();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopListening ??= this.chime.listen(window);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopListening?.();
+    this.stopListening = null;
+  }
+
+  /** The loader may have drawn a button already: this one takes its place, and its focus. */
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    this.hadFocus = Boolean(this.shadowRoot?.activeElement);
+    this.shadowRoot?.replaceChildren();
+    return super.createRenderRoot();
+  }
+
+  protected override firstUpdated(_changed: PropertyValues): void {
+    if (this.hadFocus && !this.open) {
+      this.renderRoot.querySelector<HTMLElement>(".launcher")?.focus();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { strings, locale } = this.appearance;
+    const name = this.launcherTitle ?? strings.chat;
+    const content = this.hasFailed ? this.failure() : this.content();
+    if (this.inline) {
+      return html`<section class="window" part="panel" aria-label=${name}>${content}</section>`;
+    }
+    return html`${launcher({
+      strings,
+      locale,
+      title: this.launcherTitle,
+      unread: this.session.client?.unread ?? 0,
+      isOpen: this.open,
+      panelId: PANEL_ID,
+      toggle: () => this.toggle(),
+    })}
+      <dialog
+        id=${PANEL_ID}
+        class="window ${this.isLarge ? "large" : ""}"
+        part="panel"
+        aria-label=${name}
+        @keydown=${this.dialog.onKeydown}
+        @close=${this.dialog.onClose}
+      >
+        ${content}
+      </dialog>`;
+  }
+
+  private content(): TemplateResult {
+    const { strings, locale } = this.appearance;
+    return html`<parley-panel
+      exportparts="frame,sidebar,header,list,room,person,count,message-button,avatar,dot,notice,
+        conversation,log,message,bubble,composer,send,typing,form,details"
+      .client=${this.session.client}
+      .strings=${strings}
+      .locale=${locale}
+      .isOpen=${this.open || this.inline}
+      .isSoundOn=${!this.muted}
+      .size=${this.inline ? "fixed" : this.isLarge ? "large" : "small"}
+      @close-panel=${() => this.close()}
+      @toggle-size=${() => {
+        this.isLarge = !this.isLarge;
+      }}
+      @toggle-sound=${this.toggleSound}
+      @failure=${() => {
+        this.hasFailed = true;
+      }}
+    ></parley-panel>`;
+  }
+
+  private failure(): TemplateResult {
+    const { strings } = this.appearance;
+    return html`<div class="failure" role="alert">
+      <p>${strings.failedToShow}</p>
+      <button
+        class="button primary"
+        @click=${() => {
+          this.hasFailed = false;
+        }}
+      >
+        ${strings.retry}
+      </button>
+    </div>`;
+  }
+
+  private get panel(): ParleyPanel | null {
+    return this.renderRoot.querySelector("parley-panel");
+  }
+
+  private readonly toggleSound = (): void => {
+    this.muted = !this.muted;
+    writePreference(MUTED, String(this.muted));
+    if (!this.muted) this.chime.play();
+  };
+
+  private onReady(event: ClientEvents["ready"]): void {
+    this.tell("ready", event);
+    whenIdle(() => this.panel?.preload());
+  }
+
+  private onMessage({ message, room, isMine, isLive }: ClientEvents["message"]): void {
+    this.tell("message", { message, room, isMine });
+    const isRoomShown = this.panel?.shownRoomId === room.roomId;
+    const isWatched = isRoomShown && document.hasFocus();
+    const isMuted = this.muted;
+    if (isHeard({ isMine, isLive, isMuted, isRoomMuted: room.muted, isWatched })) this.chime.play();
+  }
+
+  /**
+   * Tell the host page. A `message` does not bubble: on its way up it would reach listeners of
+   * `window` that wait for those of `postMessage`.
+   */
+  private tell<N extends keyof ParleyChatEvents>(name: N, detail: ParleyChatEvents[N]): void {
+    const bubbles = name !== "message";
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles, composed: true }));
+  }
+}
+
+define("parley-chat", ParleyChat);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "parley-chat": ParleyChat;
+  }
+}

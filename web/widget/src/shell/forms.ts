@@ -1,0 +1,29 @@
+/** What the views beside list and conversation have in common. */
+
+import { html, type TemplateResult } from "lit";
+
+import type { Strings } from "../i18n.js";
+import { icons } from "../icons.js";
+import { emit } from "./emit.js";
+
+export function formHeader(host: EventTarget, title: string, strings: Strings): TemplateResult {
+  return html`<header part="header">
+    <button
+      type="button"
+      class="icon-button back"
+      aria-label=${strings.back}
+      title=${strings.back}
+      @click=${() => emit(host, "done", null)}
+    >
+      ${icons.back}
+    </button>
+    <h2>${title}</h2>
+  </header>`;
+}
+
+/** Escape leads back, and does not close the chat. */
+export function backOnEscape(event: KeyboardEvent): void {
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+  event.preventDefault();
+  if (event.currentTarget) emit(event.currentTarget, "done", null);
+}

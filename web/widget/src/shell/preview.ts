@@ -1,0 +1,30 @@
+/** The line below a room's title: who types, or what was said last. Pure. */
+
+import type { Message, Room } from "@parley/client";
+
+import { fill } from "../conversation/strings.js";
+import type { ShellStrings } from "../i18n.js";
+
+type Previewed = Pick<Room, "type" | "lastMessage" | "typists">;
+
+/** A line has room for less; a body may have 20,000. */
+const LONGEST = 160;
+
+export function previewOf(room: Previewed, myId: string | null, strings: ShellStrings): string {
+  const typist = room.typists[0];
+  if (typist)
+    return room.type === "direct" ? strings.typing : fill(strings.typingIn, { name: typist.name });
+  const message = room.lastMessage;
+  if (!message) return strings.noMessages;
+  const text = textOf(message, strings);
+  if (message.type === "system") return text;
+  if (message.senderId === myId) return fill(strings.from, { name: strings.you, text });
+  return room.type === "direct" ? text : fill(strings.from, { name: message.senderName, text });
+}
+
+function textOf(message: Message, strings: ShellStrings): string {
+  if (message.deletedAt) return strings.deleted;
+  const body = (message.body ?? "").slice(0, LONGEST).replace(/\s+/gu, " ").trim();
+  if (body) return body;
+  return message.type === "image" ? strings.photo : strings.document;
+}
