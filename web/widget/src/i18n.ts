@@ -10,6 +10,7 @@ import {
   ENGLISH as ENGLISH_CONVERSATION,
   type PluralText,
 } from "./conversation/strings.js";
+import { languageOf } from "./shell/locale.js";
 
 /** `{name}` and the like stand for what is put in. */
 export interface ShellStrings {
@@ -227,24 +228,4 @@ export function withOverrides(strings: Strings, overrides: StringOverrides | nul
   if (!overrides) return strings;
   const conversation = { ...strings.conversation, ...overrides.conversation };
   return { ...strings, ...overrides, conversation };
-}
-
-const RIGHT_TO_LEFT = new Set(["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
-
-export function directionOf(locale: string): "ltr" | "rtl" {
-  return RIGHT_TO_LEFT.has(languageOf(locale)) ? "rtl" : "ltr";
-}
-
-/** The locale, if Intl can make sense of it, otherwise English: a wrong attribute breaks nothing. */
-export function validLocale(locale: string | null | undefined): string {
-  try {
-    return Intl.getCanonicalLocales(locale ?? "en")[0] ?? "en";
-  } catch (error) {
-    if (error instanceof RangeError) return "en";
-    throw error;
-  }
-}
-
-function languageOf(locale: string): string {
-  return locale.split("-")[0]?.toLowerCase() ?? "en";
 }

@@ -3,14 +3,13 @@
 import type { LitElement, ReactiveController } from "lit";
 
 import {
-  directionOf,
   ENGLISH,
   loadStrings,
   type StringOverrides,
   type Strings,
-  validLocale,
   withOverrides,
 } from "../i18n.js";
+import { directionOf, validLocale } from "./locale.js";
 import { MediaController } from "./mediaController.js";
 
 type Host = LitElement & {

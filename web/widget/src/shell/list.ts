@@ -97,13 +97,14 @@ export class ParleyList extends LitElement {
 
   protected override willUpdate(): void {
     const { client, search } = this;
+    const halfPage = this.window.halfPage();
     this.sections = client
       ? composeSections({
           rooms: client.rooms.all,
           people: client.people.all,
           query: this.isCompact ? "" : search.query,
           found: search.found,
-          showAllChats: this.hasAllChats || this.isCompact,
+          chatsPreview: this.hasAllChats || this.isCompact ? null : halfPage,
         })
       : [];
     if (!this.stopPosition()) this.stop = null;

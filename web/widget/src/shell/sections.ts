@@ -33,11 +33,11 @@ export interface ListInput<R extends ListedRoom = ListedRoom> {
   query: string;
   /** What the server found for the query, beyond those who are known. */
   found: readonly KnownPerson[];
-  showAllChats: boolean;
+  /** How many chats leave room for those who are online below them; null for all. */
+  chatsPreview: number | null;
 }
 
-/** So many chats leave room for those who are online; the rest is one click away. */
-export const CHATS_PREVIEW = 6;
+/** One or two rows more take as much room as a button that shows them. */
 const WORTH_HIDING = 3;
 
 export function composeSections<R extends ListedRoom>(input: ListInput<R>): Section<R>[] {
@@ -51,7 +51,7 @@ function plainSections<R extends ListedRoom>(input: ListInput<R>): Section<R>[] 
   const online = input.people.filter((person) => person.status !== "offline");
   return [
     roomSection("unread", waiting),
-    roomSection("chats", chats, input.showAllChats || !online.length ? null : CHATS_PREVIEW),
+    roomSection("chats", chats, online.length ? input.chatsPreview : null),
     personSection("online", online),
   ];
 }

@@ -21,6 +21,7 @@ export class WindowController implements ReactiveController {
   private scroller: HTMLElement | null = null;
   private readonly places = new Map<string, Place>();
   private readonly shown = new Map<string, { count: number; range: Range }>();
+  private drawnHalfPage = 0;
   private readonly resized =
     typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => this.check());
 
@@ -44,6 +45,12 @@ export class WindowController implements ReactiveController {
     this.check();
   }
 
+  /** As many rows as fill about half of what can be seen. */
+  halfPage(): number {
+    this.drawnHalfPage = this.measuredHalfPage();
+    return this.drawnHalfPage;
+  }
+
   /** Which rows of a list to draw; to be asked once for each list in each update. */
   range(name: string, count: number): Range {
     const range = this.rangeOf(name, count);
@@ -53,6 +60,7 @@ export class WindowController implements ReactiveController {
 
   /** To be called when the scroller has scrolled. */
   readonly check = (): void => {
+    if (this.measuredHalfPage() !== this.drawnHalfPage) return this.host.requestUpdate();
     for (const [name, { count, range }] of this.shown) {
       const { from, to } = this.rangeOf(name, count);
       if (from !== range.from || to !== range.to) return this.host.requestUpdate();
@@ -67,6 +75,11 @@ export class WindowController implements ReactiveController {
     const end = top + place.rowHeight - this.scroller.clientHeight;
     if (this.scroller.scrollTop > top) this.scroller.scrollTop = top;
     else if (this.scroller.scrollTop < end) this.scroller.scrollTop = end;
+  }
+
+  private measuredHalfPage(): number {
+    const height = this.scroller?.clientHeight || LIKELY_HEIGHT;
+    return Math.max(3, Math.round(height / 2 / LIKELY_ROW_HEIGHT));
   }
 
   private rangeOf(name: string, count: number): Range {
