@@ -14,6 +14,7 @@ export interface ConversationStrings {
   /** `{ago}` is such as "5 minutes ago". */
   readonly lastSeen: string;
   readonly connecting: string;
+  readonly notConnected: string;
   readonly memberCount: PluralText;
   readonly onlineCount: PluralText;
 
@@ -104,6 +105,7 @@ export const ENGLISH: ConversationStrings = {
   offline: "Offline",
   lastSeen: "Last seen {ago}",
   connecting: "Connecting…",
+  notConnected: "Not connected",
   memberCount: { one: "{count} member", other: "{count} members" },
   onlineCount: { other: "{count} online" },
 
