@@ -6,29 +6,11 @@
  * - `loader`: `cdn/parley-chat.js`, the classic script that pages refer to; it imports `app.js`.
  */
 
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { sources } from "../sources.js";
 import { smallTemplates } from "../templates.js";
 
 const target = "es2022";
-
-/** The emoji picker's data, beside the chunks: no page asks another host for it. */
-const emojiData: Plugin = {
-  name: "emoji-data",
-  async generateBundle() {
-    const data = import.meta.resolve("emoji-picker-element-data/en/emojibase/data.json");
-    const source = await readFile(fileURLToPath(data));
-    this.emitFile({ type: "asset", fileName: "emoji-data.json", source });
-  },
-};
-
-/** Vite hides addresses of files that it does not find here from whoever bundles the package. */
-const showsAddresses: Plugin = {
-  name: "shows-addresses",
-  renderChunk: (code) => code.replaceAll('"" + import.meta.url', "import.meta.url"),
-};
 
 /** What the loader imports when it needs it is the other build. */
 const importsApp: Plugin = {
@@ -36,9 +18,14 @@ const importsApp: Plugin = {
   resolveDynamicImport: () => ({ id: "./app.js", external: true }),
 };
 
+/** Emoji by language: their files are all called `data`. */
+function nameOf({ moduleIds }: { moduleIds: string[] }): string {
+  const language = /emoji-picker-element-data\/(\w+)/.exec(moduleIds.join())?.[1];
+  return language ? `emoji-${language}-[hash].js` : "[name]-[hash].js";
+}
+
 const builds: Record<string, UserConfig> = {
   package: {
-    plugins: [emojiData, showsAddresses],
     build: {
       target,
       minify: false,
@@ -50,7 +37,7 @@ const builds: Record<string, UserConfig> = {
     },
   },
   app: {
-    plugins: [emojiData, smallTemplates],
+    plugins: [smallTemplates],
     resolve: { alias: sources },
     build: {
       target,
@@ -58,12 +45,7 @@ const builds: Record<string, UserConfig> = {
       license: { fileName: "licenses.md" },
       lib: { entry: { app: "src/index.ts" }, formats: ["es"] },
       rolldownOptions: {
-        output: {
-          chunkFileNames: "[name]-[hash].js",
-          minify: true,
-          // By its name, tests tell apart what is loaded only when it is opened.
-          codeSplitting: { groups: [{ name: "emoji", test: /emoji-picker-element/ }] },
-        },
+        output: { chunkFileNames: nameOf, minify: true },
       },
     },
   },
