@@ -3,12 +3,14 @@
 The others are installed into a folder that goes away again, in the versions named here. What is
 measured is a minimal chat: the entry's code and what it imports at once, without what is loaded
 later, and without styles. React is not counted where it is needed, for anybody. Parley's script tag
-counts with all that is loaded until somebody chats, styles included, and only emoji left out.
+counts with all that is loaded until somebody chats, styles included: the button, the list and the
+conversation, but not what opens only when it is asked for, such as emoji and the people of a group.
 """
 
 import argparse
 import gzip
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -20,6 +22,8 @@ from tools.environments import ROOT, exclusive
 
 CONFIG = Path(__file__).with_name("sizes.vite.config.js")
 CDN = ROOT / "web/widget/cdn"
+LOADER = CDN / "parley-chat.js"
+STATIC_IMPORT = re.compile(r"""(?:from|import) ?["']\./([^"']+)["']""")
 KB = 1024
 # Whose packages are measured, and those that they cannot do without.
 INSTALLED = (
@@ -112,10 +116,21 @@ def install(folder: Path, node: web.Node) -> None:
 def script_tag() -> Iterable[Figures]:
     """What `<script src="…/parley-chat.js">` loads: at once, and until somebody chats."""
     version = manifest_of(ROOT / "web/widget")["version"]
-    loader = CDN / "parley-chat.js"
-    chat = [path for path in CDN.glob("*.js") if not path.name.startswith("emoji-")]
-    for what, paths in (("the button at first", [loader]), ("everything needed to chat", chat)):
-        yield Figures("@parley/widget", version, f"script tag: {what}", *sizes(paths), OURS)
+    yield Figures("@parley/widget", version, "script tag: the button", *sizes([LOADER]), OURS)
+    what = "script tag: everything needed to chat"
+    yield Figures("@parley/widget", version, what, *sizes(needed_to_chat()), OURS)
+
+
+def needed_to_chat() -> list[Path]:
+    """The files that are loaded before somebody can read and write a message."""
+    due = [LOADER, CDN / "app.js", *CDN.glob("conversation-*.js")]
+    found: set[Path] = set()
+    while due:
+        path = due.pop()
+        if path not in found:
+            found.add(path)
+            due += [CDN / name for name in STATIC_IMPORT.findall(path.read_text())]
+    return sorted(found)
 
 
 def measure(subject: Subject, folder: Path, node: web.Node) -> Figures:
