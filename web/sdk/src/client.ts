@@ -21,6 +21,7 @@ import {
   type Me,
   type Message,
   type Person,
+  type Room as RoomView,
   type SendMessage,
   type SendReply,
 } from "./protocol.gen.js";
@@ -38,7 +39,7 @@ const GAP_PATIENCE_MS = 2_000;
 export class ParleyClient extends Emitter<ClientEvents> {
   readonly rooms: Rooms;
   readonly people: People;
-  readonly settings: Settings;
+  readonly settings = new Settings((method, path, body) => this.rest(method, path, body));
   /** The caller, as the server knows them; null before the first sync. */
   me: Me | null = null;
   /** The last reconnect brought everything that was missed; false if a room had to start anew. */
@@ -58,6 +59,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
   #epoch: string | null = null;
   #isSynced = false;
   #isChanging = false;
+  #isMeeting = false;
   #unread = 0;
   #early: EventFrame[] = [];
   readonly #looking = new Set<string>();
@@ -94,6 +96,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
       request,
       me: () => this.me,
       changed: () => this.#changed(),
+      met: () => this.#met(),
       search: (text) => this.#search(text),
     });
     this.rooms = new Rooms({
@@ -110,7 +113,6 @@ export class ParleyClient extends Emitter<ClientEvents> {
       isSynced: () => this.#isSynced && this.#state === "connected",
       newId: () => this.#newId(),
     });
-    this.settings = new Settings((method, path, body) => this.rest(method, path, body));
   }
 
   // --- Connection -------------------------------------------------------------------------------
@@ -222,7 +224,6 @@ export class ParleyClient extends Emitter<ClientEvents> {
   #resume(): void {
     this.#outbox.resume();
     for (const room of this.rooms.all) this.#settle(room);
-    this.people.ask().catch((error: unknown) => this.#fail(error));
   }
 
   // --- Requests ---------------------------------------------------------------------------------
@@ -270,6 +271,8 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.#epoch = isKnown(first.epoch) ? first.epoch : null;
     this.#isSynced = true;
     this.people.setMode(first.presence);
+    // Over this connection: what was subscribed to over the one before ends with that.
+    this.#ask(request);
     for (const frame of this.#early.splice(0)) this.#handle(frame);
     for (const room of this.rooms.all) this.#settle(room);
     if (isFirst) {
@@ -301,7 +304,6 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.#isSynced = false;
     try {
       await this.#synchronize(link.request);
-      await this.people.ask();
     } catch (error) {
       // The next heartbeat finds the same, and tries again.
       this.#isSynced = true;
@@ -317,9 +319,21 @@ export class ParleyClient extends Emitter<ClientEvents> {
     });
     if (epoch !== this.#epoch || isStale) return void this.#resync();
     for (const { roomId, lastSeq } of changed) this.#noteEnd(roomId, lastSeq);
-    if (this.people.setMode(presence)) {
-      this.people.ask().catch((error: unknown) => this.#fail(error));
-    }
+    if (this.people.setMode(presence)) this.#ask();
+  }
+
+  #ask(request?: Request): void {
+    this.people.ask(request).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Ask about somebody who was not known, once for all who turn up together. */
+  #met(): void {
+    if (this.#isMeeting || !this.#isSynced) return;
+    this.#isMeeting = true;
+    Promise.resolve().then(() => {
+      this.#isMeeting = false;
+      this.#ask();
+    });
   }
 
   #noteEnd(roomId: string, lastSeq: number): void {
@@ -424,9 +438,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
         this.#typists.hear(frame.data);
         break;
       case "room:updated":
-        // The event leaves out what concerns the caller alone, such as how far they have read.
-        if (this.rooms.get(frame.data.roomId)) this.#settle(this.rooms.merge(frame.data));
-        else void this.#look(frame.data.roomId);
+        this.#hearOfRoom(frame.data);
         break;
       case "room:removed":
         this.#forget(frame.data.roomId);
@@ -437,6 +449,15 @@ export class ParleyClient extends Emitter<ClientEvents> {
       default:
     }
     this.emit(frame.event, frame.data as never);
+  }
+
+  #hearOfRoom(view: RoomView): void {
+    const known = this.rooms.get(view.roomId);
+    // The event leaves out what concerns the caller alone. Where it brings nothing else, that is
+    // what has changed: the room was muted on another device.
+    const isOnlyMine = !view.me && known?.rev === view.rev;
+    if (known) this.#settle(this.rooms.merge(view));
+    if (!known || isOnlyMine) void this.#look(view.roomId);
   }
 
   #fail(error: unknown): void {

@@ -14,6 +14,8 @@ export interface PeopleServices {
   readonly request: Request;
   me(): Me | null;
   changed(): void;
+  /** Somebody turned up in a room who was not known. */
+  met(): void;
   /** `GET /users?q=`; rejects where there is no REST API. */
   search(text: string): Promise<Person[]>;
 }
@@ -100,6 +102,7 @@ export class People {
     if (known && (known.name === name || known.name !== userId)) return;
     const unseen = { picture: null, role: null, status: "offline", lastSeenAt: null } as const;
     this.#put({ ...unseen, ...known, tenantId, userId, name });
+    if (!known) this.services.met();
     this.#changed();
   }
 
@@ -107,13 +110,13 @@ export class People {
    * Ask for those of whom the server does not speak by itself: whoever is offline, and in large
    * tenants, where one hears only of those one has asked for, everybody.
    */
-  async ask(): Promise<void> {
+  async ask(request = this.services.request): Promise<void> {
     const operation = this.#mode === "all" ? "presence.list" : "presence.subscribe";
     const isManage = this.services.me()?.scope === "manage";
     for (const [tenantId, userIds] of this.#idsByTenant()) {
       const asked = { userIds, ...(isManage && { tenantId }) };
       try {
-        const { users } = await this.services.request(operation, asked);
+        const { users } = await request(operation, asked);
         for (const person of users) this.#put(person);
       } catch (error) {
         // A tenant of which nobody has ever come does not exist yet.

@@ -239,6 +239,8 @@ export class Room implements Reader {
 
   #meet(members: readonly Member[]): void {
     this.#members.replace(members);
+    const mine = this.#members.get(this.#services.me()?.userId ?? "");
+    if (mine) this.#me = { ...this.#me, role: mine.role };
     for (const { userId, name } of members) {
       this.#services.people.meet(this.tenantId, userId, name);
     }
@@ -304,7 +306,7 @@ export class Room implements Reader {
     this.#isOpen = true;
     const isKnown = this.#view !== null && this.members.length > 0;
     await Promise.all([
-      this.timeline.messages.length === 0 && this.hasOlder ? this.#load() : null,
+      this.timeline.messages.length < PAGE && this.hasOlder ? this.#load() : null,
       isKnown ? null : this.refresh(),
     ]);
   }

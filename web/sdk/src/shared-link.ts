@@ -153,7 +153,7 @@ export class SharedLink implements Link {
       this.environment,
       this.credentials,
       {
-        synchronize: (request) => this.hooks.synchronize(this.#noting(request)),
+        synchronize: (request) => this.hooks.synchronize(this.#merging(this.#noting(request))),
         event: (frame) => this.#event(frame, null),
         beaten: (reply) => this.#beaten(reply),
         changed: (state, reason) => this.#changed(state, reason),
@@ -163,6 +163,12 @@ export class SharedLink implements Link {
       this.lifeMs,
     );
     this.#connector.start();
+  }
+
+  /** Subscribe over a new connection to what the other tabs want to hear of, too. */
+  #merging(request: Request): Request {
+    return (operation, data) =>
+      request(operation, this.#subscriptions.merge(this.#tab, operation, data));
   }
 
   /** Learn from a sync who the caller is. */
