@@ -61,14 +61,9 @@ def page_routes(web_dir: Path) -> list[web.RouteDef]:
         first, _, rest = path.partition("/")
         if first in folders:
             return _answer(request, folders[first], rest)
-        return _answer(request, _demo(web_dir), path)
+        return _answer(request, web_dir / "demo" / "dist", path)
 
     return [web.get("/{path:.*}", serve)]
-
-
-def _demo(web_dir: Path) -> Path:
-    built = web_dir / "demo" / "dist"
-    return built if built.is_dir() else web_dir / "demo"
 
 
 def content_type(path: Path) -> str:
