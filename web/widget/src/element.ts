@@ -83,7 +83,7 @@ export class ParleyChat extends LitElement {
 
   private readonly appearance = new Appearance(this);
   private readonly chime = new Chime();
-  private readonly dialog = new DialogController(this, () => void this.panel?.focusView());
+  private readonly dialog = new DialogController(this, () => this.panel?.focusView());
   private readonly session = new Session(this, {
     changed: () => this.requestUpdate(),
     ready: (event) => this.onReady(event),
@@ -209,7 +209,8 @@ export class ParleyChat extends LitElement {
         this.isLarge = !this.isLarge;
       }}
       @toggle-sound=${this.toggleSound}
-      @failure=${() => {
+      @failure=${(event: Event) => {
+        event.stopPropagation();
         this.hasFailed = true;
       }}
     ></parley-panel>`;

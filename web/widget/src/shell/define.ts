@@ -20,7 +20,7 @@ export function define(name: string, element: typeof LitElement & CustomElementC
 }
 
 /**
- * Turn an exception of rendering into the event `failure`, for whoever holds the element.
+ * Turn an exception of rendering into the event `failure`, for whoever holds the element, however deep.
  *
  * Lit would reject a promise that nobody waits for, and leave half of what was drawn.
  */
@@ -33,7 +33,8 @@ export function guardUpdates(element: CustomElementConstructor): void {
     try {
       update.call(this, changed);
     } catch (error) {
-      this.dispatchEvent(new CustomEvent<FailureDetail>("failure", { detail: { error } }));
+      const how = { detail: { error }, bubbles: true, composed: true };
+      this.dispatchEvent(new CustomEvent<FailureDetail>("failure", how));
     }
   };
 }

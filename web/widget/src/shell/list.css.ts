@@ -43,12 +43,23 @@ const head = css`
 
   .who p {
     margin: 0;
-    overflow: hidden;
     color: var(--parley-text-muted);
     font-size: 12px;
     line-height: 1.3;
-    text-overflow: ellipsis;
     white-space: nowrap;
+  }
+
+  .me {
+    display: flex;
+  }
+
+  .me bdi {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+
+  .me span {
+    flex: none;
   }
 
   .tools {
@@ -389,7 +400,7 @@ const rows = css`
     min-block-size: 32px;
     padding: 0 12px;
     border-radius: 16px;
-    background: color-mix(in srgb, var(--parley-accent) 10%, transparent);
+    background: color-mix(in srgb, var(--parley-accent) 8%, transparent);
     color: var(--parley-accent);
     font-size: 13px;
     font-weight: 600;
@@ -400,7 +411,7 @@ const rows = css`
   }
 
   .message:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--parley-accent) 18%, transparent);
+    background: color-mix(in srgb, var(--parley-accent) 13%, transparent);
   }
 
   /* The whole row can be pressed. */

@@ -86,7 +86,7 @@ export class ParleyList extends LitElement {
   }
 
   /** Give the focus to the row that had it, the first one, or the search. */
-  focusList(): void {
+  override focus(): void {
     if (!this.stopPosition()) this.renderRoot.querySelector<HTMLElement>("input, button")?.focus();
     else this.focusStop();
   }
@@ -307,7 +307,7 @@ export class ParleyList extends LitElement {
       this.clearSearch();
     } else if (event.key === "ArrowDown" && this.sections.length) {
       event.preventDefault();
-      this.focusList();
+      this.focus();
     }
   };
 

@@ -49,7 +49,9 @@ function whoIAm({ client, strings }: ListHeaderHost): TemplateResult {
     <div class="who">
       <h2>${strings.chats}</h2>
       ${
-        me && status ? html`<p><bdi>${me.name}</bdi> · ${statusText(status, strings)}</p>` : nothing
+        me && status
+          ? html`<p class="me"><bdi>${me.name}</bdi><span>&nbsp;· ${statusText(status, strings)}</span></p>`
+          : nothing
       }
     </div>`;
 }

@@ -26,6 +26,9 @@ export type View =
   | { readonly name: "room" | "details"; readonly roomId: string }
   | { readonly name: "group" };
 
+const GUARDED = ["parley-conversation", "parley-log", "parley-composer"];
+/** A view that is there, or the button of one that could not be loaded. */
+const MAIN_VIEW = ".main > :not(.state), .main .button.primary";
 const LIST: View = { name: "list" };
 
 export class ParleyPanel extends LitElement {
@@ -55,11 +58,15 @@ export class ParleyPanel extends LitElement {
   private readonly layout = new LayoutController(this);
   private readonly conversation = new Chunk(this, async () => {
     await import("../conversation/conversation.js");
-    const element = customElements.get("parley-conversation");
-    if (element) guardUpdates(element);
+    for (const name of GUARDED) {
+      const element = customElements.get(name);
+      if (element) guardUpdates(element);
+    }
   });
   private readonly groupForm = new Chunk(this, () => import("./groupForm.js"));
   private readonly details = new Chunk(this, () => import("./roomDetails.js"));
+
+  private isFocusDue = false;
 
   constructor() {
     super();
@@ -88,13 +95,10 @@ export class ParleyPanel extends LitElement {
     void this.conversation.ensure();
   }
 
-  /** Give the focus to what is shown: the composer, a form, or the list. */
-  async focusView(): Promise<void> {
-    await this.updateComplete;
-    const main = this.renderRoot.querySelector<LitElement>(".main > :not(.state)");
-    if (this.view.name === "list" || !main) return this.list?.focusList();
-    await main.updateComplete;
-    main.focus();
+  /** Give the focus to what is shown, as soon as it is there: the composer, a form, or the list. */
+  focusView(): void {
+    this.isFocusDue = true;
+    this.requestUpdate();
   }
 
   private get list(): ParleyList | null {
@@ -112,8 +116,18 @@ export class ParleyPanel extends LitElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    const previous = changed.get("view") as View | undefined;
-    if (previous && this.isOpen && (hasFocusWithin(this) || isFocusLost())) void this.focusView();
+    const hasSwitched = changed.get("view") !== undefined && this.isOpen;
+    if (hasSwitched && (hasFocusWithin(this) || isFocusLost())) this.isFocusDue = true;
+    if (this.isFocusDue) void this.giveFocus();
+  }
+
+  private async giveFocus(): Promise<void> {
+    const isList = this.view.name === "list";
+    const shown = isList ? this.list : this.renderRoot.querySelector<LitElement>(MAIN_VIEW);
+    if (!shown) return;
+    this.isFocusDue = false;
+    await shown.updateComplete;
+    shown.focus();
   }
 
   protected override render(): TemplateResult {
@@ -186,7 +200,7 @@ export class ParleyPanel extends LitElement {
       .showBack=${this.layout.value === "single"}
       @back=${() => this.show(LIST)}
       @details=${() => this.show({ name: "details", roomId: room.roomId })}
-      @failure=${() => this.conversation.fail()}
+      @failure=${(event: Event) => this.fail(this.conversation, event)}
     ></parley-conversation>`;
   }
 
@@ -199,7 +213,7 @@ export class ParleyPanel extends LitElement {
       @open-room=${(event: ShellEvent<"open-room">) =>
         this.show({ name: "room", roomId: event.detail.roomId })}
       @done=${() => this.show(LIST)}
-      @failure=${() => this.groupForm.fail()}
+      @failure=${(event: Event) => this.fail(this.groupForm, event)}
     ></parley-group-form>`;
   }
 
@@ -211,7 +225,7 @@ export class ParleyPanel extends LitElement {
       .strings=${this.strings}
       .locale=${this.locale}
       @done=${() => this.show({ name: "room", roomId: room.roomId })}
-      @failure=${() => this.details.fail()}
+      @failure=${(event: Event) => this.fail(this.details, event)}
     ></parley-room-details>`;
   }
 
@@ -236,7 +250,14 @@ export class ParleyPanel extends LitElement {
     return html`<p class="state" role="status">${text}</p>`;
   }
 
+  /** What failed to be drawn is replaced by a sentence; nobody further up needs to know. */
+  private fail(chunk: Chunk, event: Event): void {
+    event.stopPropagation();
+    chunk.fail();
+  }
+
   private readonly forward = (event: Event): void => {
+    event.stopPropagation();
     this.dispatchEvent(new CustomEvent(event.type, { detail: (event as CustomEvent).detail }));
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Message, Room } from "@parley/client";
 
+import { parseMarkdown, plainText } from "../conversation/markdown.js";
 import { fill } from "../conversation/strings.js";
 import type { ShellStrings } from "../i18n.js";
 
@@ -24,7 +25,8 @@ export function previewOf(room: Previewed, myId: string | null, strings: ShellSt
 
 function textOf(message: Message, strings: ShellStrings): string {
   if (message.deletedAt) return strings.deleted;
-  const body = (message.body ?? "").slice(0, LONGEST).replace(/\s+/gu, " ").trim();
+  const said = plainText(parseMarkdown((message.body ?? "").slice(0, LONGEST)));
+  const body = said.replace(/\s+/gu, " ").trim();
   if (body) return body;
   return message.type === "image" ? strings.photo : strings.document;
 }

@@ -120,7 +120,8 @@ export class FakeRoom {
   async add(ref: PersonRef, role: "owner" | "member" = "member"): Promise<void> {
     await this.client.permission();
     const userId = typeof ref === "string" ? ref : ref.userId;
-    const name = this.client.people.get(userId)?.name ?? userId;
+    const { me, people } = this.client;
+    const name = userId === me?.userId ? me.name : (people.get(userId)?.name ?? userId);
     const others = this.members.filter((member) => member.userId !== userId);
     this.members = [...others, { userId, name, role, deliveredSeq: 0, readSeq: 0 }];
     this.memberCount = this.members.length;
@@ -188,7 +189,8 @@ export class FakeClient {
       await this.permission();
       const room = this.put("group", null);
       room.name = name;
-      for (const ref of ["me", ...refs]) await room.add(ref);
+      await room.add("me", "owner");
+      for (const ref of refs) await room.add(ref);
       return room;
     },
   };
