@@ -49,29 +49,40 @@ async function append(room: FakeRoom, log: ParentNode | null): Promise<number> {
 
 /** How far what is read moves when older messages come above it: the furthest of ten pages. */
 async function prepend(show: Show): Promise<number> {
-  const { panel } = show({ type: "group", count: 600, page: 50, latencyMs: 20 });
+  const { panel, room } = show({ type: "group", count: 550, page: 50, latencyMs: 150 });
   await until(() => rowsOf(logIn(panel)).length > 5);
   await painted();
-  const log = logIn(panel);
-  const scroller = log?.querySelector(".log");
   let furthest = 0;
-  for (let page = 0; page < 10 && scroller; page += 1) {
-    scroller.scrollTop = 300;
-    await settled();
-    furthest = Math.max(furthest, await jumpOf(log, scroller));
+  for (let page = 0; page < 10; page += 1) {
+    furthest = Math.max(furthest, await jumpOf(logIn(panel), room, page * 20));
   }
   return furthest;
 }
 
-async function jumpOf(log: ParentNode | null, scroller: Element): Promise<number> {
-  const anchor = rowsOf(log).find(
-    (row) => row.getBoundingClientRect().top >= scroller.getBoundingClientRect().top,
-  );
-  const bubble = anchor?.querySelector(".bubble, .system");
-  if (!bubble) throw new Error("Nothing is shown.");
+/** Scroll near the start, note where a message is, and look again when the page has come. */
+async function jumpOf(log: ParentNode | null, room: FakeRoom, top: number): Promise<number> {
+  const held = room.entries.length;
+  const scroller = log?.querySelector(".log");
+  if (!scroller) throw new Error("There is no log.");
+  scroller.scrollTop = top;
+  await painted();
+  await painted();
+  const bubble = firstVisible(log, scroller);
   const before = bubble.getBoundingClientRect().top;
+  if (room.entries.length !== held) throw new Error("The page came before it was waited for.");
+  await until(() => room.entries.length > held);
   await settled();
-  return bubble.isConnected ? Math.abs(bubble.getBoundingClientRect().top - before) : Number.NaN;
+  return bubble.isConnected ? Math.abs(bubble.getBoundingClientRect().top - before) : Infinity;
+}
+
+function firstVisible(log: ParentNode | null, scroller: Element): Element {
+  const { top } = scroller.getBoundingClientRect();
+  const bubbles = [...(log?.querySelectorAll(".bubble") ?? [])];
+  const found = bubbles
+    .filter((bubble) => bubble.getBoundingClientRect().bottom > top)
+    .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top)[0];
+  if (found === undefined) throw new Error("Nothing is shown.");
+  return found;
 }
 
 function logIn(panel: HTMLElement): ParentNode | null {

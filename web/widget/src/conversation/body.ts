@@ -40,6 +40,22 @@ const EXCERPT = 160;
 
 /** On one line and without marks. */
 export function excerptOf(message: Message, strings: ConversationStrings, locale: string): string {
+  const known = excerpts.get(message);
+  if (known?.strings === strings && known.locale === locale) return known.text;
+  const text = newExcerpt(message, strings, locale);
+  excerpts.set(message, { strings, locale, text });
+  return text;
+}
+
+interface KeptExcerpt {
+  readonly strings: ConversationStrings;
+  readonly locale: string;
+  readonly text: string;
+}
+
+const excerpts = new WeakMap<Message, KeptExcerpt>();
+
+function newExcerpt(message: Message, strings: ConversationStrings, locale: string): string {
   if (message.deletedAt !== null) return strings.deleted;
   const body = message.body ?? "";
   if (body === "") return count(strings.attachmentCount, message.attachments.length, locale);

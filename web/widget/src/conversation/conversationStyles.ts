@@ -39,9 +39,10 @@ const frame = css`
 
   .names h2,
   .names p {
+    inline-size: fit-content;
+    max-inline-size: 100%;
     margin: 0;
     overflow: hidden;
-    text-align: start;
     text-overflow: ellipsis;
     white-space: nowrap;
   }

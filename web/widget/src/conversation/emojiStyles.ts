@@ -45,6 +45,7 @@ export const emojiStyles = css`
     min-inline-size: 0;
     block-size: 32px;
     border-radius: 8px;
+    font-family: "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif;
     line-height: 1;
   }
 

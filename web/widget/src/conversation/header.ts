@@ -25,7 +25,7 @@ export function header(options: HeaderOptions): TemplateResult {
     ${showBack ? backButton(options) : nothing} ${picture(options)}
     <div class="names">
       <h2 dir="auto" part="title">${room.title}</h2>
-      <p part="subtitle">${subtitle(options)}</p>
+      <p dir="auto" part="subtitle">${subtitle(options)}</p>
     </div>
     ${
       room.type === "direct"

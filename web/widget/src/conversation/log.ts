@@ -28,6 +28,7 @@ import { Visibility } from "./visibility.js";
 
 const TRIM_ABOVE = 600;
 const HEAD_PX = 48;
+const TOOLBAR_PX = 20;
 const HIGHLIGHT_MS = 2_000;
 
 export class ParleyLog extends LitElement {
@@ -53,10 +54,10 @@ export class ParleyLog extends LitElement {
   readonly #visibility = new Visibility(this, () => this.#watch());
   readonly #virtual = new VirtualRows(this, {
     scroller: () => this.renderRoot.querySelector<HTMLElement>(".log"),
-    estimate: (index) => this.#estimate(index),
+    estimate: (index, width) => this.#estimate(index, width),
     moved: () => this.#readFurther(),
     paddingStart: HEAD_PX,
-    paddingEnd: 8,
+    paddingEnd: 0,
   });
   readonly #announcer = new Announcer(
     (text) => this.host?.announce(text),
@@ -260,14 +261,26 @@ export class ParleyLog extends LitElement {
       strings: this.strings,
       canChange: this.#actions.canChange(entry),
       isConfirming: this.#actions.confirming === key,
-      isBelow: this.#virtual.isCutOff(this.#model.indexOf(key) ?? 0),
+      isBelow: this.#isBelow(key),
       act: this.#act,
-      react: (reacted, emoji) => {
-        this.#actions.react(reacted, emoji);
-        this.#focus.untap();
-      },
+      react: this.#reactQuickly,
     });
   }
+
+  /** The toolbar stands above its message, unless there is no room. */
+  #isBelow(key: string): boolean {
+    const index = this.#model.indexOf(key) ?? 0;
+    const row = this.#model.rows[index];
+    const hasHead = row?.startsDay === true || row?.startsNew === true;
+    return this.#virtual.isCutOff(index, hasHead ? -TOOLBAR_PX : TOOLBAR_PX);
+  }
+
+  readonly #reactQuickly = (entry: Entry, emoji: string): void => {
+    const hadFocus = this.#focus.active === entry.key;
+    this.#actions.react(entry, emoji);
+    this.#focus.untap();
+    if (hadFocus) this.#focus.focusTools(entry.key, false);
+  };
 
   readonly #act = (action: Parameters<LogActions["act"]>[0], entry: Entry): void => {
     const hadFocus = this.#focus.active === entry.key;
@@ -345,15 +358,11 @@ export class ParleyLog extends LitElement {
     if (isWaiting) this.#ticking = setTimeout(() => this.requestUpdate(), 1_000);
   }
 
-  #estimate(index: number): number {
+  #estimate(index: number, width: number): number {
     const row = this.#model.rows[index];
     if (row === undefined) return 0;
-    const { startsDay, startsNew, entry } = row;
-    return estimateHeight(
-      entry.message.body ?? "",
-      this.clientWidth,
-      Number(startsDay) + Number(startsNew),
-    );
+    const heads = Number(row.startsDay) + Number(row.startsNew);
+    return estimateHeight(row.entry.message.body ?? "", width, heads);
   }
 }
 

@@ -64,10 +64,9 @@ export class LogFocus {
   readonly keyDown = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.closest(".toolbar, button, a") !== null) {
-      if (event.key === "Escape") this.#escapeInner(event);
-      return;
-    }
+    const isInner = target.closest("button, a") !== null;
+    if (isInner && event.key === "Escape") return this.#escapeInner(event);
+    if (isInner && (event.key === "Enter" || target.closest(".toolbar") !== null)) return;
     if (event.key === "Escape" && this.#active !== null) return this.#escape(event);
     if (event.key === "Enter" && this.#active !== null) return this.#enterToolbar(event);
     const { keys } = this.#scope;

@@ -6,6 +6,8 @@ import { messageStyles } from "./messageStyles.js";
 
 const frame = css`
   :host {
+    --emoji-font: "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif;
+
     position: relative;
     display: block;
     min-block-size: 0;
@@ -35,6 +37,7 @@ const frame = css`
     contain: layout style;
   }
 
+  /* Heights are whole pixels: what is measured is rounded, and would move by the rest. */
   .row {
     position: absolute;
     inset-block-start: 0;
@@ -117,6 +120,7 @@ const separators = css`
     border-radius: 10px;
     color: var(--parley-text-muted);
     font-size: 12px;
+    line-height: 18px;
     text-align: center;
     overflow-wrap: anywhere;
   }
@@ -211,6 +215,7 @@ const toolbar = css`
 
   .tool.emoji {
     font-size: 17px;
+    font-family: var(--emoji-font);
     line-height: 1;
   }
 

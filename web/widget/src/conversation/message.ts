@@ -75,14 +75,15 @@ function message(row: Row, context: MessageContext): TemplateResult {
   const sides = entry.isMine ? "own" : "other";
   const runs = `${row.startsRun ? "first" : ""} ${row.endsRun ? "last" : ""}`;
   const mark = context.highlighted === entry.key ? "highlighted" : "";
+  const hasSender = !entry.isMine && !context.isDirect;
   return html`<div
-    class="message ${sides} ${runs} ${mark}"
+    class="message ${sides} ${hasSender ? "with-sender" : ""} ${runs} ${mark}"
     role="article"
     tabindex="-1"
     aria-label=${labelOf(entry, context)}
     part="message message-${sides}"
   >
-    ${entry.isMine || context.isDirect ? nothing : sender(row, context)}
+    ${hasSender ? sender(row, context) : nothing}
     <div class="stack">
       ${bubble(entry, context)} ${reactions(entry, context)} ${failure(entry, context)}
       ${notice(entry, context)}
@@ -120,7 +121,8 @@ function textOf(entry: Entry, context: MessageContext): TemplateResult {
   const { message } = entry;
   const isGone = message.deletedAt !== null;
   const body = isGone ? context.strings.deleted : bodyView(message, context.nameOf);
-  return html`<div class="text" dir="auto">${body}${attachments(message, context)}${meta(entry, context)}</div>`;
+  const facts = html`${attachments(message, context)}${meta(entry, context)}`;
+  return html`<div class="text" dir="auto"><span part="body">${body}</span>${facts}</div>`;
 }
 
 function quote(entry: Entry, context: MessageContext): TemplateResult {
@@ -155,7 +157,7 @@ function meta(entry: Entry, { strings, locale }: MessageContext): TemplateResult
   const isEdited = editedAt !== null && deletedAt === null;
   return html`<span class="meta" part="meta"
     >${isEdited ? html`<span title=${formatFull(editedAt, locale)}>${strings.edited}</span>` : nothing}
-    <time datetime=${createdAt} title=${formatFull(createdAt, locale)}
+    <time datetime=${createdAt} dir="auto" title=${formatFull(createdAt, locale)}
       >${formatTime(createdAt, locale)}</time
     >${tick(entry, strings)}</span
   >`;

@@ -11,7 +11,7 @@ const layout = css`
     scroll-margin: 8px;
   }
 
-  .message.other {
+  .message.with-sender {
     grid-template-columns: auto minmax(0, 1fr);
     column-gap: 8px;
   }
@@ -22,18 +22,23 @@ const layout = css`
   }
 
   .gutter {
-    grid-row: 1 / span 2;
-    align-self: end;
     inline-size: 32px;
+  }
+
+  .first .gutter {
+    grid-row: 2;
   }
 
   .sender {
     grid-column: 2;
+    justify-self: start;
+    max-inline-size: 100%;
     padding: 0 12px 2px;
     overflow: hidden;
     color: var(--parley-text-muted);
     font-size: 12px;
     font-weight: 600;
+    line-height: 16px;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
@@ -104,11 +109,16 @@ const bubble = css`
 
   .bubble.jumbo .text {
     font-size: 32px;
-    line-height: 1.25;
+    line-height: 40px;
+  }
+
+  .bubble.jumbo .meta {
+    margin-block-start: 22px;
   }
 
   .text {
     display: flow-root;
+    line-height: 20px;
     overflow-wrap: anywhere;
     white-space: pre-wrap;
     unicode-bidi: isolate;
@@ -127,6 +137,10 @@ const bubble = css`
     line-height: 16px;
     white-space: nowrap;
     unicode-bidi: isolate;
+  }
+
+  .gone .meta {
+    color: inherit;
   }
 
   .tick {
@@ -154,7 +168,7 @@ const text = css`
     padding: 1px 4px;
     border-radius: 5px;
     background: color-mix(in srgb, currentcolor 10%, transparent);
-    font: 12.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+    font: 12.5px/18px ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   }
 
   .text pre {
@@ -192,7 +206,7 @@ const quote = css`
     border-radius: 7px;
     background: color-mix(in srgb, currentcolor 8%, transparent);
     font-size: 12.5px;
-    line-height: 1.4;
+    line-height: 18px;
   }
 
   .quote:hover {
@@ -219,6 +233,7 @@ const below = css`
     flex-wrap: wrap;
     gap: 4px;
     max-inline-size: min(84%, 560px);
+    margin-block-end: 5px;
   }
 
   .own .reactions {
@@ -236,6 +251,7 @@ const below = css`
     background: var(--parley-surface);
     color: var(--parley-text);
     font-size: 12px;
+    line-height: 20px;
     font-variant-numeric: tabular-nums;
   }
 
@@ -251,6 +267,7 @@ const below = css`
 
   .reaction span:first-child {
     font-size: 14px;
+    font-family: var(--emoji-font);
   }
 
   .failure,
@@ -258,6 +275,7 @@ const below = css`
     max-inline-size: min(90%, 560px);
     margin: 0;
     font-size: 12px;
+    line-height: 18px;
   }
 
   .waiting {
@@ -291,6 +309,7 @@ const below = css`
     color: var(--parley-accent);
     font-size: 12px;
     font-weight: 600;
+    line-height: 18px;
   }
 
   .bubble .link {

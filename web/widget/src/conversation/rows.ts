@@ -47,10 +47,23 @@ function isNew({ message, isMine }: Entry, readSeq: number): boolean {
   return !isMine && message.seq > readSeq;
 }
 
-function startsOf(entry: Entry, previous: Entry | undefined): { day: boolean; run: boolean } {
-  if (previous === undefined) return { day: true, run: true };
-  const day = dayOf(entry) !== dayOf(previous);
-  return { day, run: day || !isSameRun(entry, previous) };
+interface Starts {
+  readonly previous: Entry | undefined;
+  readonly day: boolean;
+  readonly run: boolean;
+}
+
+/** Entries never change, so that with each message that comes, only that one is looked at. */
+const known = new WeakMap<Entry, Starts>();
+
+function startsOf(entry: Entry, previous: Entry | undefined): Starts {
+  const found = known.get(entry);
+  if (found !== undefined && found.previous === previous) return found;
+  const day = previous === undefined || dayOf(entry) !== dayOf(previous);
+  const run = previous === undefined || day || !isSameRun(entry, previous);
+  const starts = { previous, day, run };
+  known.set(entry, starts);
+  return starts;
 }
 
 function isSameRun({ message }: Entry, { message: previous }: Entry): boolean {
@@ -59,14 +72,6 @@ function isSameRun({ message }: Entry, { message: previous }: Entry): boolean {
   return Date.parse(message.createdAt) - Date.parse(previous.createdAt) < RUN_MS;
 }
 
-/** Entries never change, so their day is found once; an append looks at all of them again. */
-const days = new WeakMap<Entry, number>();
-
-function dayOf(entry: Entry): number {
-  const known = days.get(entry);
-  if (known !== undefined) return known;
-  const date = new Date(entry.message.createdAt);
-  const day = (date.getFullYear() * 12 + date.getMonth()) * 31 + date.getDate();
-  days.set(entry, day);
-  return day;
+function dayOf({ message }: Entry): string {
+  return new Date(message.createdAt).toDateString();
 }

@@ -18,7 +18,8 @@ import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 export interface VirtualOptions {
   readonly scroller: () => HTMLElement | null;
-  readonly estimate: (index: number) => number;
+  /** How high a row probably is, in a list as wide as this. */
+  readonly estimate: (index: number, width: number) => number;
   /** Scrolled, or laid out anew: time to see whether more is wanted. */
   readonly moved: () => void;
   readonly paddingStart: number;
@@ -28,7 +29,6 @@ export interface VirtualOptions {
 /** So close to the end, one reads the newest. */
 const END_PX = 24;
 const OVERSCAN = 6;
-const TOOLBAR_PX = 20;
 
 export class VirtualRows implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
@@ -43,6 +43,8 @@ export class VirtualRows implements ReactiveController {
   readonly #changedAbove = new Set<string>();
   #isPinned = true;
   #lastTop = 0;
+  /** Known without asking for it, which would have everything laid out. */
+  #width = 0;
 
   constructor(host: ReactiveControllerHost & HTMLElement, options: VirtualOptions) {
     this.#host = host;
@@ -89,10 +91,10 @@ export class VirtualRows implements ReactiveController {
     return scroller.scrollTop < scroller.clientHeight;
   }
 
-  /** True if the row begins above the screen, or so near that nothing fits above it. */
-  isCutOff(index: number): boolean {
+  /** True if there is less than this above the row's start on the screen. */
+  isCutOff(index: number, above: number): boolean {
     const item = this.#virtualizer?.measurementsCache[index];
-    return item !== undefined && item.start < (this.#virtualizer?.scrollOffset ?? 0) + TOOLBAR_PX;
+    return item !== undefined && item.start - above < (this.#virtualizer?.scrollOffset ?? 0);
   }
 
   /** Go to the end with the next rendering, and stay there. */
@@ -140,6 +142,7 @@ export class VirtualRows implements ReactiveController {
   }
 
   #begin(): void {
+    this.#width = this.#host.clientWidth;
     const virtualizer = new Virtualizer(this.#virtualizerOptions());
     virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item) => this.#isAbove(item);
     this.#virtualizer = virtualizer;
@@ -153,7 +156,7 @@ export class VirtualRows implements ReactiveController {
       count: keys.length,
       getItemKey: (index: number) => keys[index] ?? index,
       getScrollElement: scroller,
-      estimateSize: estimate,
+      estimateSize: (index: number) => estimate(index, this.#width),
       paddingStart,
       paddingEnd,
       overscan: OVERSCAN,
@@ -199,6 +202,7 @@ export class VirtualRows implements ReactiveController {
     if (scroller === null || this.#resizes !== null) return;
     scroller.addEventListener("scroll", () => this.#scrolled(scroller), { passive: true });
     this.#resizes = new ResizeObserver(() => {
+      this.#width = scroller.clientWidth;
       this.#stayAtEnd();
       this.#options.moved();
     });

@@ -86,7 +86,7 @@ const WORDS =
 /** Of many lengths, and the same with every run. */
 export function variedBody(seq: number): string {
   const length = 1 + ((seq * 7919) % 37);
-  const words = Array.from({ length }, (_, at) => WORDS[(seq * 31 + at * 17) % WORDS.length]);
+  const words = Array.from({ length }, (_, at) => WORDS[(seq * 31 + at * 5) % WORDS.length]);
   if (seq % 11 === 0) words.splice(1, 0, "**bold** and `code`");
   if (seq % 17 === 0) words.push("https://example.com/a/path?with=query");
   return words.join(" ");
