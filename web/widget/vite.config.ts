@@ -45,7 +45,9 @@ const builds: Record<string, UserConfig> = {
       license: { fileName: "licenses.md" },
       lib: { entry: { app: "src/index.ts" }, formats: ["es"] },
       rolldownOptions: {
-        output: { chunkFileNames: nameOf, minify: true },
+        // What the first chunk shares with later ones stays in it: one request, not one each.
+        preserveEntrySignatures: "allow-extension",
+        output: { chunkFileNames: nameOf, minify: true, comments: false },
       },
     },
   },
