@@ -136,6 +136,11 @@ const fields = css`
     opacity: 1;
   }
 
+  /* Nothing is written yet that could say a direction. */
+  :host(:dir(rtl)) .field:placeholder-shown {
+    direction: rtl;
+  }
+
   .field:focus-visible {
     border-color: var(--parley-accent);
     outline-offset: -1px;

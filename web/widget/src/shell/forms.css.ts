@@ -13,6 +13,8 @@ const texts = css`
   .preview {
     display: block;
     overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
     text-overflow: ellipsis;
   }
 
@@ -127,6 +129,8 @@ export const formStyles = [
       min-inline-size: 0;
       margin: 0;
       overflow-wrap: anywhere;
+      text-align: -webkit-match-parent;
+      text-align: match-parent;
       font-size: 18px;
       font-weight: 680;
       letter-spacing: -0.01em;

@@ -29,6 +29,7 @@ const head = css`
   }
 
   .who {
+    container-type: inline-size;
     flex: 1;
     min-inline-size: 0;
   }
@@ -62,13 +63,21 @@ const head = css`
     flex: none;
   }
 
+  /* Where there is room for one of both, the dot says the status. */
+  @container (max-width: 104px) {
+    .me span {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+
   .tools {
     display: flex;
     flex: none;
   }
 
   .tools .icon-button {
-    inline-size: 34px;
+    inline-size: 32px;
     block-size: 36px;
   }
 
@@ -310,7 +319,9 @@ const rows = css`
   .preview {
     display: block;
     overflow: hidden;
-    text-align: start;
+    /* Names in another direction than the list's stand beside their pictures all the same. */
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
@@ -442,6 +453,7 @@ const rail = css`
   }
 
   :host([compact]) h3 {
+    position: static;
     display: block;
     block-size: 17px;
     padding: 8px 0;

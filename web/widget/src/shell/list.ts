@@ -101,7 +101,8 @@ export class ParleyList extends LitElement {
     this.sections = client
       ? composeSections({
           rooms: client.rooms.all,
-          people: client.people.all,
+          // Who is here is not known without a connection.
+          people: client.state === "offline" && !search.query ? [] : client.people.all,
           query: this.isCompact ? "" : search.query,
           found: search.found,
           chatsPreview: this.hasAllChats || this.isCompact ? null : halfPage,
@@ -119,7 +120,7 @@ export class ParleyList extends LitElement {
   protected override render(): TemplateResult {
     return html`${listHeader(this)} ${this.isCompact ? nothing : this.searchField()}
       <div class="notice-place" role="status">${this.notice()}</div>
-      <div class="scroller" part="list" @scroll=${this.window.check} @keydown=${this.onKeydown}>
+      <div class="scroller" part="list" @scroll=${this.window.scrolled} @keydown=${this.onKeydown}>
         ${this.sections.map((section) => this.section(section))} ${this.afterword()}
       </div>`;
   }
@@ -291,6 +292,7 @@ export class ParleyList extends LitElement {
 
   private searchFor(query: string): void {
     this.trouble = null;
+    this.renderRoot.querySelector(".scroller")?.scrollTo(0, 0);
     this.search.set(query);
   }
 

@@ -32,7 +32,12 @@ export function listHeader(host: ListHeaderHost): TemplateResult {
         icons.sidebar,
       )
     : nothing;
-  if (isCompact) return html`<header part="header" class="compact">${toggle}</header>`;
+  if (isCompact) {
+    return html`<header part="header" class="compact">
+      <h2 class="visually-hidden">${strings.chats}</h2>
+      ${toggle}
+    </header>`;
+  }
   return html`<header part="header">
     ${whoIAm(host)}
     <div class="tools">

@@ -241,9 +241,14 @@ export class ParleyPanel extends LitElement {
       <p class="lead">${strings.failedToLoad}</p>
       <div class="choices">
         <button class="button" @click=${() => this.show(LIST)}>${strings.back}</button>
-        <button class="button primary" @click=${() => chunk.ensure()}>${strings.retry}</button>
+        <button class="button primary" @click=${() => this.retry(chunk)}>${strings.retry}</button>
       </div>
     </div>`;
+  }
+
+  private retry(chunk: Chunk): void {
+    void chunk.ensure();
+    this.focusView();
   }
 
   private state(text: string): TemplateResult {

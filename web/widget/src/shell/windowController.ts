@@ -7,7 +7,7 @@
 
 import type { LitElement, ReactiveController } from "lit";
 
-import { type Range, visibleRange } from "./window.js";
+import { type Range, type Viewport, visibleRange } from "./window.js";
 
 const LIKELY_ROW_HEIGHT = 60;
 const LIKELY_HEIGHT = 480;
@@ -21,9 +21,10 @@ export class WindowController implements ReactiveController {
   private scroller: HTMLElement | null = null;
   private readonly places = new Map<string, Place>();
   private readonly shown = new Map<string, { count: number; range: Range }>();
+  private viewport: Viewport = { scrollTop: 0, height: LIKELY_HEIGHT };
   private drawnHalfPage = 0;
   private readonly resized =
-    typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => this.check());
+    typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => this.scrolled());
 
   constructor(private readonly host: LitElement) {
     host.addController(this);
@@ -34,12 +35,17 @@ export class WindowController implements ReactiveController {
     this.scroller = null;
   }
 
+  hostUpdate(): void {
+    this.shown.clear();
+  }
+
   hostUpdated(): void {
     const scroller = this.host.renderRoot.querySelector<HTMLElement>(".scroller");
     if (scroller !== this.scroller) {
       this.resized?.disconnect();
       if (scroller) this.resized?.observe(scroller);
       this.scroller = scroller;
+      this.look();
     }
     this.measure();
     this.check();
@@ -59,13 +65,18 @@ export class WindowController implements ReactiveController {
   }
 
   /** To be called when the scroller has scrolled. */
-  readonly check = (): void => {
+  readonly scrolled = (): void => {
+    this.look();
+    this.check();
+  };
+
+  private check(): void {
     if (this.measuredHalfPage() !== this.drawnHalfPage) return this.host.requestUpdate();
     for (const [name, { count, range }] of this.shown) {
       const { from, to } = this.rangeOf(name, count);
       if (from !== range.from || to !== range.to) return this.host.requestUpdate();
     }
-  };
+  }
 
   /** Scroll as little as is needed to have a row on the screen. */
   reveal(name: string, row: number): void {
@@ -77,16 +88,19 @@ export class WindowController implements ReactiveController {
     else if (this.scroller.scrollTop < end) this.scroller.scrollTop = end;
   }
 
+  /** Kept, because to ask for it makes the browser lay out the page. */
+  private look(): void {
+    const { scrollTop = 0, clientHeight = 0 } = this.scroller ?? {};
+    this.viewport = { scrollTop, height: clientHeight || LIKELY_HEIGHT };
+  }
+
   private measuredHalfPage(): number {
-    const height = this.scroller?.clientHeight || LIKELY_HEIGHT;
-    return Math.max(3, Math.round(height / 2 / LIKELY_ROW_HEIGHT));
+    return Math.max(3, Math.round(this.viewport.height / 2 / LIKELY_ROW_HEIGHT));
   }
 
   private rangeOf(name: string, count: number): Range {
     const { top, rowHeight } = this.places.get(name) ?? { top: 0, rowHeight: LIKELY_ROW_HEIGHT };
-    const height = this.scroller?.clientHeight || LIKELY_HEIGHT;
-    const scrollTop = this.scroller?.scrollTop ?? 0;
-    return visibleRange({ scrollTop, height }, { top, rowHeight, count });
+    return visibleRange(this.viewport, { top, rowHeight, count });
   }
 
   private measure(): void {
@@ -94,10 +108,11 @@ export class WindowController implements ReactiveController {
     if (!this.scroller?.clientHeight) return;
     const start = this.scroller.getBoundingClientRect().top - this.scroller.scrollTop;
     for (const list of this.scroller.querySelectorAll<HTMLElement>("[data-window]")) {
-      const row = list.firstElementChild?.getBoundingClientRect();
-      if (!row) continue;
-      const top = list.getBoundingClientRect().top - start;
-      this.places.set(list.dataset.window ?? "", { top, rowHeight: row.height });
+      const name = list.dataset.window ?? "";
+      const { top, height } = list.getBoundingClientRect();
+      // Not of a row: a list that is out of sight has none.
+      const rowHeight = height / (this.shown.get(name)?.count || 1);
+      this.places.set(name, { top: top - start, rowHeight });
     }
   }
 }
