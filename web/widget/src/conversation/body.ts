@@ -63,8 +63,8 @@ function newExcerpt(message: Message, strings: ConversationStrings, locale: stri
   return text.length > EXCERPT ? `${text.slice(0, EXCERPT).trimEnd()}…` : text;
 }
 
-const FEW_EMOJI =
-  /^(?:(?:\p{Extended_Pictographic}|\p{RI}\p{RI})(?:\p{EMod}|\u200d|\ufe0f|\p{Extended_Pictographic})*){1,3}$/u;
+const EMOJI = "(?:\\p{Extended_Pictographic}|\\p{RI}\\p{RI})(?:\\p{EMod}|\\ufe0f)*";
+const FEW_EMOJI = new RegExp(`^(?:${EMOJI}(?:\\u200d${EMOJI})*){1,3}$`, "u");
 
 /** One to three emoji and nothing else are shown large. */
 export function isFewEmoji(body: string): boolean {

@@ -134,7 +134,7 @@ function quote(entry: Entry, context: MessageContext): TemplateResult {
     part="quote"
     tabindex=${tabindexOf(entry, context)}
     type="button"
-    aria-label=${fill(strings.jumpToOriginal, { name })}
+    title=${fill(strings.jumpToOriginal, { name })}
     @click=${() => context.on.goToOriginal(entry)}
   >
     <span class="quoted-name" dir="auto">${name}</span>
@@ -190,18 +190,18 @@ function reaction(
   context: MessageContext,
 ): TemplateResult {
   const isMine = people.includes(context.myId);
-  const label = fill(context.strings.reactedBy, { emoji, names: namesOf(people, context) });
+  const names = namesOf(people, context);
   return html`<button
     class="reaction ${isMine ? "mine" : ""}"
     part="reaction"
     type="button"
     tabindex=${tabindexOf(entry, context)}
-    title=${label}
-    aria-label=${label}
+    title=${fill(context.strings.reactedBy, { emoji, names })}
     aria-pressed=${isMine}
     @click=${() => context.on.react(entry, emoji)}
   >
-    <span>${emoji}</span><span>${people.length}</span>
+    <span>${emoji}</span> <span>${people.length}</span>
+    <span class="visually-hidden">${names}</span>
   </button>`;
 }
 
