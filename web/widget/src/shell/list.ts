@@ -87,7 +87,8 @@ export class ParleyList extends LitElement {
 
   /** Give the focus to the row that had it, the first one, or the search. */
   override focus(): void {
-    if (!this.stopPosition()) this.renderRoot.querySelector<HTMLElement>("input, button")?.focus();
+    const search = this.renderRoot.querySelector<HTMLElement>(".search input");
+    if (search && !this.stopPosition()) search.focus();
     else this.focusStop();
   }
 

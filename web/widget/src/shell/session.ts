@@ -134,11 +134,14 @@ function describe(source: SessionSource): string {
   return JSON.stringify([url, api, tokenUrl, cookies, scope, typeof token === "string" && token]);
 }
 
+/** What servers say who have an address for GET only, or who serve files. */
+const NO_POST: ReadonlySet<number> = new Set([404, 405, 501]);
+
 /** Ask the host page's server who is logged in: by POST, or GET where it does not know that. */
 export async function fetchToken(url: string): Promise<string> {
   const options = { credentials: "include", cache: "no-store" } as const;
   let response = await fetch(url, { ...options, method: "POST" });
-  if (response.status === 405) response = await fetch(url, options);
+  if (NO_POST.has(response.status)) response = await fetch(url, options);
   if (!response.ok) throw new Error(`The token was refused with status ${response.status}.`);
   const answer = (await response.json()) as { token?: unknown };
   if (typeof answer.token !== "string") throw new Error("The answer has no token.");
