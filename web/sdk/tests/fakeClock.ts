@@ -22,7 +22,9 @@ export class FakeClock implements Clock {
   #now = STARTED_AT;
   #order = 0;
   #isDriven = false;
+  /** Those that wait; the heap may hold others that were cleared. */
   readonly #timers = new Set<Timer>();
+  readonly #heap: Timer[] = [];
 
   now(): number {
     return this.#now;
@@ -36,6 +38,7 @@ export class FakeClock implements Clock {
     this.#order += 1;
     const timer = { due: this.#now + Math.max(0, ms), order: this.#order, callback };
     this.#timers.add(timer);
+    this.#push(timer);
     return timer;
   }
 
@@ -101,14 +104,53 @@ export class FakeClock implements Clock {
     await settled();
   }
 
+  /** The timer that is due first, if it is by then. */
   #next(end: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.due <= end && (!first || isBefore(timer, first))) {
-        first = timer;
+    for (;;) {
+      const first = this.#heap[0];
+      if (!first || (first.due > end && this.#timers.has(first))) {
+        return undefined;
+      }
+      this.#pop();
+      if (this.#timers.has(first)) {
+        return first;
       }
     }
-    return first;
+  }
+
+  // --- A binary heap ---------------------------------------------------------------------------
+
+  #push(timer: Timer): void {
+    const heap = this.#heap;
+    let at = heap.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(timer, heap[parent]!)) {
+        break;
+      }
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (!last || heap.length === 0) {
+      return;
+    }
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      const right = child + 1;
+      const least = right < heap.length && isBefore(heap[right]!, heap[child]!) ? right : child;
+      if (!isBefore(heap[least]!, last)) {
+        break;
+      }
+      heap[at] = heap[least]!;
+      at = least;
+    }
+    heap[at] = last;
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 import type { Lease } from "./fakePresence.js";
 import type { FakeServer } from "./fakeServer.js";
 import {
+  type Draft,
   invalid,
   MANAGE,
   type Profile,
@@ -69,7 +70,7 @@ export class Commands implements Handlers {
     const known = room.messages.find(isFirst);
     const { clientId, replyTo = null, mentions = [] } = data;
     const draft = { clientId, senderId, senderName, body, replyTo, mentions };
-    const message = known ?? room.append(draft);
+    const message = known ?? this.#stored(room, draft);
     if (this.server.clock.now() - Date.parse(message.createdAt) < REPUSH_MS) {
       this.#tellRoom(room, "message:new", shownMessage(message), asker);
     }
@@ -306,6 +307,14 @@ export class Commands implements Handlers {
 
   #view(room: StoredRoom): Room {
     return this.server.state.view(room, null, true);
+  }
+
+  #stored(room: StoredRoom, draft: Draft): Message {
+    const message = room.append(draft);
+    const key = `${room.roomId} ${draft.body}`;
+    const { firstBodies } = this.server;
+    firstBodies.set(key, [...(firstBodies.get(key) ?? []), message.seq]);
+    return message;
   }
 
   // --- Parts of messages -------------------------------------------------------------------

@@ -25,7 +25,7 @@ export class Presence {
   /** People online up to whom everybody hears of everybody. */
   allMax = 200;
   readonly leases = new Set<Lease>();
-  readonly #told = new Map<string, { status: Status; at: number }>();
+  readonly #told = new Map<string, { status: Status | "doubted"; at: number }>();
   readonly #lastSeen = new Map<string, string>();
   #isSweeping = false;
 
@@ -60,21 +60,33 @@ export class Presence {
   }
 
   statusOf(person: Pick<Profile, "tenantId" | "userId">): Status {
-    const key = personKey(person);
-    const held = [...this.leases].filter((lease) => personKey(lease.caller) === key);
-    const live = held.filter((lease) => this.#isLive(lease));
-    if (live.length === 0) {
-      return "offline";
+    let best: Status = "offline";
+    for (const lease of this.leases) {
+      const { userId, tenantId } = lease.caller;
+      const isTheirs = userId === person.userId && tenantId === person.tenantId;
+      if (isTheirs && best !== "online" && this.#isLive(lease)) {
+        best = lease.status;
+      }
     }
-    return live.some((lease) => lease.status === "online") ? "online" : "away";
+    return best;
   }
 
   shown(profile: Profile): Person {
     const { userId, tenantId, name, picture, role } = profile;
     const status = this.statusOf(profile);
+    this.#doubt(profile, status);
     const lastSeenAt =
       status === "offline" ? (this.#lastSeen.get(personKey(profile)) ?? null) : null;
     return { userId, tenantId, name, picture, role, status, lastSeenAt };
+  }
+
+  /** Whoever is shown another status than was told has to hear of whatever comes next. */
+  #doubt(profile: Profile, status: Status): void {
+    const told = this.#told.get(personKey(profile));
+    if (told && told.status !== status) {
+      told.status = "doubted";
+      this.changed(TOLD_EVERY_MS);
+    }
   }
 
   /** Everybody whom somebody may see and who is not offline. */
@@ -84,8 +96,12 @@ export class Presence {
   }
 
   mode(viewer: Profile): "all" | "subscribed" {
-    const isManaged = viewer.scope === "manage";
-    return !isManaged && this.here(viewer).length > this.allMax ? "subscribed" : "all";
+    if (viewer.scope === "manage") {
+      return "all";
+    }
+    const visible = this.state.people().filter((each) => this.#isVisible(viewer, each));
+    const here = visible.filter((each) => this.statusOf(each) !== "offline");
+    return here.length > this.allMax ? "subscribed" : "all";
   }
 
   #isVisible(viewer: Profile, other: Profile): boolean {
@@ -113,7 +129,7 @@ export class Presence {
     for (const profile of changes) {
       this.#note(profile);
     }
-    for (const lease of this.leases) {
+    for (const lease of changes.length > 0 ? this.leases : []) {
       const users = this.#heard(lease, changes);
       if (users.length > 0 && lease.endedAt === null) {
         this.tell(lease, users);

@@ -80,6 +80,8 @@ export class FakeServer implements SocketServer {
   readonly connections: Connection[] = [];
   /** When handshakes came, refused ones too. */
   readonly handshakes: number[] = [];
+  /** Under which `seq` each body was first stored, by room and body; edits leave it. */
+  readonly firstBodies = new Map<string, number[]>();
   readonly #commands = new Commands(this);
 
   constructor(readonly clock: FakeClock) {

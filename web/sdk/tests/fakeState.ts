@@ -323,7 +323,8 @@ export class State {
 }
 
 export function personKey(person: Pick<Profile, "tenantId" | "userId">): string {
-  return JSON.stringify([person.tenantId, person.userId]);
+  // No id holds a control character.
+  return `${person.tenantId}\n${person.userId}`;
 }
 
 function mine(room: StoredRoom, userId: string): MyRoom {
