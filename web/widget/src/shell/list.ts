@@ -10,11 +10,12 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { repeat } from "lit/directives/repeat.js";
 
 import { avatarStyles } from "../avatar.js";
-import { count, fill } from "../conversation/strings.js";
+import { count } from "../conversation/strings.js";
 import { formatNumber } from "../format.js";
 import { ENGLISH, type Strings } from "../i18n.js";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
+import { afterword } from "./afterword.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
 import { emit } from "./emit.js";
@@ -25,6 +26,7 @@ import { refOf } from "./people.js";
 import { PeopleSearch } from "./peopleSearch.js";
 import { personRow, type RowContext, roomRow } from "./rows.js";
 import { composeSections, type Item, type Section, type SectionKind } from "./sections.js";
+import { stepOf, TabStop } from "./tabStop.js";
 import { rowsOf } from "./window.js";
 import { WindowController } from "./windowController.js";
 
@@ -64,8 +66,7 @@ export class ParleyList extends LitElement {
   readonly search = new PeopleSearch(this);
   private readonly window = new WindowController(this);
   private sections: ListSection[] = [];
-  /** The row in the tab order: its section and key. */
-  private stop: { kind: SectionKind; key: string } | null = null;
+  private readonly stop = new TabStop();
   private isFocusDue = false;
   private busyKey: string | null = null;
   private trouble: { key: string; text: string } | null = null;
@@ -88,7 +89,7 @@ export class ParleyList extends LitElement {
   /** Give the focus to the row that had it, the first one, or the search. */
   override focus(): void {
     const search = this.renderRoot.querySelector<HTMLElement>(".search input");
-    if (search && !this.stopPosition()) search.focus();
+    if (search && !this.stop.place) search.focus();
     else this.focusStop();
   }
 
@@ -109,7 +110,7 @@ export class ParleyList extends LitElement {
           chatsPreview: this.hasAllChats || this.isCompact ? null : halfPage,
         })
       : [];
-    if (!this.stopPosition()) this.stop = null;
+    this.stop.update(this.sections);
   }
 
   protected override updated(_changed: PropertyValues): void {
@@ -119,10 +120,13 @@ export class ParleyList extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    const { client, strings, search } = this;
+    const kinds = this.sections.map(({ kind }) => kind);
     return html`${listHeader(this)} ${this.isCompact ? nothing : this.searchField()}
       <div class="notice-place" role="status">${this.notice()}</div>
       <div class="scroller" part="list" @scroll=${this.window.scrolled} @keydown=${this.onKeydown}>
-        ${this.sections.map((section) => this.section(section))} ${this.afterword()}
+        ${this.sections.map((section) => this.section(section))}
+        ${this.isCompact ? nothing : afterword({ client, strings, search, kinds })}
       </div>`;
   }
 
@@ -176,8 +180,8 @@ export class ParleyList extends LitElement {
 
   private section(section: ListSection): TemplateResult {
     const { kind, items } = section;
-    const stop = this.stopPosition();
-    const kept = stop?.section === section ? stop.row : -1;
+    const { place } = this.stop;
+    const kept = place?.kind === kind ? place.row : -1;
     const rows = rowsOf(this.window.range(kind, items.length), kept);
     const heading = `heading-${kind}`;
     return html`<section aria-labelledby=${heading}>
@@ -203,14 +207,17 @@ export class ParleyList extends LitElement {
   }
 
   private row(section: ListSection, row: number, item: ListItem): TemplateResult {
+    const context = this.contextOf(section, row, item);
+    const chosen = () => this.stop.set({ kind: section.kind, row });
     const content = item.room
-      ? roomRow(item.room, this.contextOf(section, item), () => {
-          this.stop = { kind: section.kind, key: item.key };
+      ? roomRow(item.room, context, () => {
+          chosen();
           emit(this, "open-room", { roomId: item.room.roomId });
         })
-      : personRow(item.person, this.contextOf(section, item), () =>
-          this.openPerson(section.kind, item.key, item.person),
-        );
+      : personRow(item.person, context, () => {
+          chosen();
+          void this.openPerson(item.key, item.person);
+        });
     return html`<li
       aria-setsize=${section.items.length}
       aria-posinset=${row + 1}
@@ -220,13 +227,13 @@ export class ParleyList extends LitElement {
     </li>`;
   }
 
-  private contextOf(section: ListSection, { key, room }: ListItem): RowContext {
-    const stop = this.stop ?? firstStop(this.sections);
+  private contextOf({ kind }: ListSection, row: number, { key, room }: ListItem): RowContext {
+    const { place } = this.stop;
     return {
       client: this.client as ParleyClient,
       strings: this.strings,
       locale: this.locale,
-      isTabStop: stop?.kind === section.kind && stop.key === key,
+      isTabStop: place?.kind === kind && place.row === row,
       isCurrent: room !== undefined && room.roomId === this.currentRoomId,
       isBusy: this.busyKey === key,
       trouble: this.trouble?.key === key ? this.trouble.text : null,
@@ -258,39 +265,6 @@ export class ParleyList extends LitElement {
     return names[kind];
   }
 
-  /** Below the sections: what is missing, and why. While not connected nobody is called absent. */
-  private afterword(): TemplateResult | typeof nothing {
-    const { client, strings, search } = this;
-    if (this.isCompact) return nothing;
-    if (search.query.trim()) return this.searchAfterword();
-    if (!client || client.state === "connecting") {
-      return this.sections.length ? nothing : skeleton(strings.connecting);
-    }
-    if (!client.connected) return nothing;
-    const hasChats = this.sections.some(({ kind }) => kind !== "online");
-    const hasOnline = this.sections.some(({ kind }) => kind === "online");
-    return html`${
-      hasChats
-        ? nothing
-        : html`<div class="empty">
-            ${icons.chat}
-            <p class="lead">${strings.noChats}</p>
-            <p>${strings.noChatsHint}</p>
-          </div>`
-    }${hasOnline ? nothing : html`<p class="aside">${strings.nobodyOnline}</p>`}`;
-  }
-
-  private searchAfterword(): TemplateResult {
-    const { strings, search } = this;
-    const isEmpty = this.sections.length === 0;
-    const text = search.isSearching
-      ? strings.searching
-      : isEmpty
-        ? fill(strings.nothingFound, { query: search.query.trim() })
-        : "";
-    return html`<p class="aside" role="status">${search.hasFailed ? strings.searchFailed : text}</p>`;
-  }
-
   private searchFor(query: string): void {
     this.trouble = null;
     this.renderRoot.querySelector(".scroller")?.scrollTo(0, 0);
@@ -314,10 +288,9 @@ export class ParleyList extends LitElement {
     }
   };
 
-  private async openPerson(kind: SectionKind, key: string, person: KnownPerson): Promise<void> {
+  private async openPerson(key: string, person: KnownPerson): Promise<void> {
     const client = this.client;
     if (!client || this.busyKey) return;
-    this.stop = { kind, key };
     this.busyKey = key;
     this.trouble = null;
     this.requestUpdate();
@@ -332,56 +305,19 @@ export class ParleyList extends LitElement {
   }
 
   private readonly onKeydown = (event: KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      Home: Number.NEGATIVE_INFINITY,
-      End: Number.POSITIVE_INFINITY,
-      PageDown: 8,
-      PageUp: -8,
-    };
-    const step = steps[event.key];
-    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = stepOf(event);
+    if (step === null) return;
     event.preventDefault();
-    this.moveStop(step);
+    this.stop.move(step);
+    this.focusStop();
   };
 
-  private moveStop(step: number): void {
-    const all = this.sections.flatMap(({ kind, items }) => items.map(({ key }) => ({ kind, key })));
-    const now = this.stop ?? all[0];
-    const at = all.findIndex(({ kind, key }) => kind === now?.kind && key === now.key);
-    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
-    if (!next) return;
-    this.stop = next;
-    this.focusStop();
-  }
-
   private focusStop(): void {
-    const position = this.stopPosition();
-    if (position) this.window.reveal(position.section.kind, position.row);
+    const { place } = this.stop;
+    if (place) this.window.reveal(place.kind, place.row);
     this.isFocusDue = true;
     this.requestUpdate();
   }
-
-  private stopPosition(): { section: ListSection; row: number } | null {
-    const stop = this.stop ?? firstStop(this.sections);
-    const section = this.sections.find(({ kind }) => kind === stop?.kind);
-    const row = section?.items.findIndex(({ key }) => key === stop?.key) ?? -1;
-    return section && row >= 0 ? { section, row } : null;
-  }
-}
-
-function firstStop(sections: readonly ListSection[]): { kind: SectionKind; key: string } | null {
-  const [first] = sections;
-  const [item] = first?.items ?? [];
-  return first && item ? { kind: first.kind, key: item.key } : null;
-}
-
-/** Grey rows where the list will be. */
-function skeleton(text: string): TemplateResult {
-  const rows = [0, 1, 2, 3].map(() => html`<div class="ghost"><i></i><b></b></div>`);
-  return html`<p class="visually-hidden">${text}</p>
-    <div class="ghosts" aria-hidden="true">${rows}</div>`;
 }
 
 define("parley-list", ParleyList);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { composeSections, type ListInput, matches } from "../../src/shell/sections.js";
+import { stepOf, TabStop } from "../../src/shell/tabStop.js";
 import { rowsOf, visibleRange } from "../../src/shell/window.js";
 import { FakeClient, type FakeRoom, fakePerson } from "../support/fakeClient.js";
 
@@ -133,5 +134,51 @@ describe("the rows that are drawn", () => {
     expect(rowsOf({ from: 4, to: 6 }, 5)).toEqual([4, 5]);
     expect(rowsOf({ from: 4, to: 6 }, 9)).toEqual([4, 5, 9]);
     expect(rowsOf({ from: 4, to: 6 }, -1)).toEqual([4, 5]);
+  });
+});
+
+describe("the row in the tab order", () => {
+  const section = (kind: "chats" | "online", ...keys: string[]) => ({
+    kind,
+    items: keys.map((key) => ({ key })),
+  });
+  const sections = [section("chats", "a", "b"), section("online", "c", "d")];
+
+  test("is the first one, until somebody moves on, across sections", () => {
+    const stop = new TabStop();
+    stop.update(sections);
+    expect(stop.place).toEqual({ kind: "chats", row: 0 });
+    stop.move(2);
+    expect(stop.place).toEqual({ kind: "online", row: 0 });
+    stop.move(Number.POSITIVE_INFINITY);
+    expect(stop.place).toEqual({ kind: "online", row: 1 });
+    stop.move(-2);
+    expect(stop.place).toEqual({ kind: "chats", row: 1 });
+    stop.move(Number.NEGATIVE_INFINITY);
+    expect(stop.place).toEqual({ kind: "chats", row: 0 });
+  });
+
+  test("stays with its chat when the order changes, and goes to the first if that is gone", () => {
+    const stop = new TabStop();
+    stop.update(sections);
+    stop.set({ kind: "chats", row: 1 });
+    stop.update([section("chats", "x", "a", "b")]);
+    expect(stop.place).toEqual({ kind: "chats", row: 2 });
+    stop.update([section("online", "c")]);
+    expect(stop.place).toEqual({ kind: "online", row: 0 });
+  });
+
+  test("is none in an empty list", () => {
+    const stop = new TabStop();
+    stop.update([]);
+    stop.move(1);
+    expect(stop.place).toBeNull();
+  });
+
+  test("leaves keys alone that browsers use themselves", () => {
+    const key = (name: string, options = {}) => stepOf({ key: name, ...options } as KeyboardEvent);
+    expect(key("ArrowDown")).toBe(1);
+    expect(key("ArrowDown", { altKey: true })).toBeNull();
+    expect(key("a")).toBeNull();
   });
 });
