@@ -134,6 +134,11 @@ export class ParleyChat extends LitElement {
     await this.openRoom(room.roomId);
   }
 
+  /** Connect again after `logout`, as whoever is logged in now. It connects by itself at first. */
+  connect(): void {
+    this.session.connect();
+  }
+
   /** Hang up, and forget everything of this user in this browser. */
   async logout(): Promise<void> {
     this.open = false;

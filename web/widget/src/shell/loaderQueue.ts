@@ -33,6 +33,7 @@ export interface LoadedChat {
   toggle(): void;
   openRoom(roomId: string): Promise<void>;
   openPerson(ref: string): Promise<void>;
+  connect(): void;
   logout(): Promise<void>;
 }
 
@@ -95,6 +96,7 @@ export class LoaderQueue {
       toggle: () => chat.toggle(),
       openRoom: () => chat.openRoom(value),
       openPerson: () => chat.openPerson(value),
+      connect: () => chat.connect(),
       logout: () => chat.logout(),
     };
     await actions[name]?.();

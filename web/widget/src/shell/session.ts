@@ -36,6 +36,7 @@ export class Session implements ReactiveController {
   private isOwn = false;
   private madeFrom = "";
   private stop: (() => void)[] = [];
+  private readonly waiting: ((client: ParleyClient) => void)[] = [];
 
   constructor(
     private readonly host: ReactiveControllerHost &
@@ -73,8 +74,6 @@ export class Session implements ReactiveController {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  private readonly waiting: ((client: ParleyClient) => void)[] = [];
-
   private use(client: ParleyClient | null, isOwn: boolean): void {
     if (client === this.client) return;
     this.end();
@@ -94,8 +93,14 @@ export class Session implements ReactiveController {
       client.on("unauthorized", (event) => listener.unauthorized(event)),
       client.on("ready", (event) => this.becameReady(event)),
     ];
-    // Why it cannot connect is the client's state, which the panel shows.
-    client.connect().catch(() => listener.changed());
+    const { me } = client;
+    if (client.connected && me) queueMicrotask(() => this.becameReady({ me }));
+    this.connect();
+  }
+
+  /** Why it cannot connect is the client's state, which the panel shows. */
+  connect(): void {
+    this.client?.connect().catch(() => this.listener.changed());
   }
 
   private becameReady(event: ClientEvents["ready"]): void {

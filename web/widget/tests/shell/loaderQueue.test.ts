@@ -34,6 +34,7 @@ class FakePage implements Page {
       toggle: note("toggle"),
       openRoom: async (roomId) => void this.done.push(`room ${roomId}`),
       openPerson: async (ref) => void this.done.push(`person ${ref}`),
+      connect: note("connect"),
       logout: note("logout"),
     };
   }
@@ -64,11 +65,11 @@ describe("the queue of the script tag", () => {
   test("loads once, whatever is asked", async () => {
     const page = new FakePage();
     const queue = new LoaderQueue(page);
-    queue.push(["init", {}], ["toggle"], ["logout"], ["openRoom", "r1"]);
+    queue.push(["init", {}], ["toggle"], ["logout"], ["connect"], ["openRoom", "r1"]);
     for (const work of page.idle) work();
     await settled();
     expect(page.loads).toBe(1);
-    expect(page.done).toEqual(["apply ", "toggle", "logout", "room r1"]);
+    expect(page.done).toEqual(["apply ", "toggle", "logout", "connect", "room r1"]);
   });
 
   test("loads when the page is idle, though nobody asks", async () => {
