@@ -21,7 +21,7 @@ export interface HeaderOptions {
 
 export function header(options: HeaderOptions): TemplateResult {
   const { room, strings, showBack } = options;
-  return html`<header part="header">
+  return html`<header role="none" part="header">
     ${showBack ? backButton(options) : nothing} ${picture(options)}
     <div class="names">
       <h2 dir="auto" part="title">${room.title}</h2>

@@ -7,7 +7,7 @@ import { icons } from "../icons.js";
 import { emit } from "./emit.js";
 
 export function formHeader(host: EventTarget, title: string, strings: Strings): TemplateResult {
-  return html`<header part="header">
+  return html`<header role="none" part="header">
     <button
       type="button"
       class="icon-button back"

@@ -33,12 +33,12 @@ export function listHeader(host: ListHeaderHost): TemplateResult {
       )
     : nothing;
   if (isCompact) {
-    return html`<header part="header" class="compact">
+    return html`<header role="none" part="header" class="compact">
       <h2 class="visually-hidden">${strings.chats}</h2>
       ${toggle}
     </header>`;
   }
-  return html`<header part="header">
+  return html`<header role="none" part="header">
     ${whoIAm(host)}
     <div class="tools">
       ${iconButton(host, "new-group", strings.newGroup, icons.groupAdd)} ${soundSwitch(host)} ${toggle}
