@@ -5,7 +5,7 @@
  * answer that comes after the text has changed is dropped.
  */
 
-import type { KnownPerson, ParleyClient } from "@parley/client";
+import type { KnownPerson, ParleyClient, ParleyError } from "@parley/client";
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 const PAUSE_MS = 300;
@@ -43,11 +43,16 @@ export class PeopleSearch implements ReactiveController {
     try {
       const found = await client.people.search(query.trim());
       if (query === this.query) this.found = found;
-    } catch {
+    } catch (error) {
       // Who is known can still be chosen: a sentence below the list says that there may be more.
-      if (query === this.query) this.hasFailed = true;
+      if (query === this.query) this.hasFailed = hasDirectory(error);
     }
     if (query === this.query) this.isSearching = false;
     this.host.requestUpdate();
   }
+}
+
+/** Without a REST API there is no directory, and those who are known are all there are. */
+function hasDirectory(error: unknown): boolean {
+  return (error as ParleyError).code !== "VALIDATION_ERROR";
 }

@@ -142,13 +142,20 @@ function describe(source: SessionSource): string {
 /** What servers say who have an address for GET only, or who serve files. */
 const NO_POST: ReadonlySet<number> = new Set([404, 405, 501]);
 
-/** Ask the host page's server who is logged in: by POST, or GET where it does not know that. */
+const LOGGED_OUT: ReadonlySet<number> = new Set([401, 403]);
+
+/**
+ * Ask the host page's server who is logged in: by POST, or GET where it does not know that.
+ *
+ * Gives an empty token if nobody is, for which the client asks to sign in again. Any other failure
+ * rejects, and is tried again.
+ */
 export async function fetchToken(url: string): Promise<string> {
   const options = { credentials: "include", cache: "no-store" } as const;
   let response = await fetch(url, { ...options, method: "POST" });
   if (NO_POST.has(response.status)) response = await fetch(url, options);
-  if (!response.ok) throw new Error(`The token was refused with status ${response.status}.`);
-  const answer = (await response.json()) as { token?: unknown };
-  if (typeof answer.token !== "string") throw new Error("The answer has no token.");
-  return answer.token;
+  if (LOGGED_OUT.has(response.status)) return "";
+  if (!response.ok) throw new Error(`The token's address answered ${response.status}.`);
+  const { token } = (await response.json()) as { token?: unknown };
+  return typeof token === "string" ? token : "";
 }
