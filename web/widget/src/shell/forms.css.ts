@@ -39,6 +39,8 @@ export const formStyles = [
   texts,
   css`
     :host {
+      /* Lines stay as long as can be read. */
+      --margin: max(16px, calc((100% - 560px) / 2));
       display: flex;
       flex-direction: column;
       min-block-size: 0;
@@ -83,7 +85,8 @@ export const formStyles = [
     .scroller {
       flex: 1;
       min-block-size: 0;
-      padding: 14px 16px;
+      padding-block: 14px;
+      padding-inline: var(--margin);
       overflow: hidden auto;
       overscroll-behavior: contain;
       scrollbar-width: thin;
@@ -103,7 +106,8 @@ export const formStyles = [
 
     .foot {
       flex: none;
-      padding: 12px 16px;
+      padding-block: 12px;
+      padding-inline: var(--margin);
       border-block-start: 1px solid var(--parley-border);
     }
 
