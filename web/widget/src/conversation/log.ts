@@ -28,7 +28,7 @@ import { Visibility } from "./visibility.js";
 
 const TRIM_ABOVE = 600;
 const HEAD_PX = 48;
-const TOOLBAR_PX = 20;
+const TOOLBAR_PX = 18;
 const HIGHLIGHT_MS = 2_000;
 
 export class ParleyLog extends LitElement {

@@ -174,9 +174,10 @@ const jump = css`
 `;
 
 const toolbar = css`
+  /* Between two messages of one line: the middle of neither is below it. */
   .toolbar {
     position: absolute;
-    inset-block-start: -18px;
+    inset-block-start: -17px;
     inset-inline-end: 0;
     z-index: 1;
     display: flex;
@@ -192,7 +193,7 @@ const toolbar = css`
   }
 
   .toolbar.below {
-    inset-block: auto -14px;
+    inset-block: auto -15px;
   }
 
   .message.other .toolbar {
@@ -202,8 +203,8 @@ const toolbar = css`
   .tool {
     display: grid;
     place-items: center;
-    inline-size: 30px;
-    block-size: 30px;
+    inline-size: 29px;
+    block-size: 26px;
     border-radius: 9px;
     color: var(--parley-text-muted);
   }

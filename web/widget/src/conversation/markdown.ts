@@ -25,9 +25,9 @@ interface Opener {
 const MARKS = ["**", "*", "_", "["] as const;
 const FENCE = "```";
 const MAX_HREF = 2048;
-/** A link's target ends at a space, a bracket, or what cannot be seen; one level of parentheses. */
-const TARGET = /(?:[^\s()<>[\]\p{C}]|\([^\s()<>[\]\p{C}]*\))+/uy;
-const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"`[\]\p{C}]+/iuy;
+/** A link's target has no space, quote, bracket or what cannot be seen; parentheses once. */
+const TARGET = /(?:[^\s()<>[\]"`\\\p{C}]|\([^\s()<>[\]"`\\\p{C}]*\))+/uy;
+const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"`\\[\]\p{C}]+/iuy;
 const SCHEME = /^(?:https?:\/\/|mailto:)/i;
 const TRAILING = ".,;:!?'~}";
 const SPECIAL = /[*_`[\]@]|\n\n|https?:\/\/|mailto:/gi;
