@@ -39,6 +39,8 @@ const builds: Record<string, UserConfig> = {
   app: {
     plugins: [smallTemplates],
     resolve: { alias: sources },
+    // Dependencies ask it, bundlers answer it, and no browser has it.
+    define: { "process.env.NODE_ENV": '"production"' },
     build: {
       target,
       outDir: "cdn",
