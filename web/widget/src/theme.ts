@@ -55,7 +55,6 @@ const buttons = css`
     block-size: 36px;
     border-radius: 10px;
     color: var(--parley-text-muted);
-    transition: background-color 120ms ease, color 120ms ease;
   }
 
   .icon-button:hover:not(:disabled) {
@@ -78,7 +77,7 @@ const buttons = css`
     border-radius: 10px;
     font-weight: 600;
     text-align: center;
-    transition: background-color 120ms ease, filter 120ms ease;
+    transition: filter 120ms ease;
   }
 
   .button:hover:not(:disabled) {
@@ -170,6 +169,17 @@ export const base = css`
   :host([hidden]),
   [hidden] {
     display: none !important;
+  }
+
+  /* Readable on every ground, bubbles of a page's own colours included. */
+  ::selection {
+    background: var(--parley-text);
+    color: var(--parley-surface);
+  }
+
+  ::selection {
+    background: var(--parley-accent);
+    color: var(--parley-on-accent);
   }
 
   svg {
