@@ -62,6 +62,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
   #isMeeting = false;
   #unread = 0;
   #early: EventFrame[] = [];
+  readonly #homeless = new Map<string, readonly Message[]>();
   readonly #looking = new Set<string>();
   readonly #gaps = new Map<string, unknown>();
 
@@ -270,6 +271,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.recovered = !isFirst && !wasReset;
     this.#epoch = isKnown(first.epoch) ? first.epoch : null;
     this.#isSynced = true;
+    this.#homeless.clear();
     this.people.setMode(first.presence);
     // Over this connection: what was subscribed to over the one before ends with that.
     this.#ask(request);
@@ -345,10 +347,19 @@ export class ParleyClient extends Emitter<ClientEvents> {
   // --- Messages ---------------------------------------------------------------------------------
 
   #take(message: Message, isLive: boolean): void {
-    const { room, isUnknown } = this.rooms.of(message);
+    const room = this.rooms.get(message.roomId);
+    if (!room) return this.#hold(message);
     this.#takeInto(room, message, isLive);
-    if (isUnknown) void this.#look(message.roomId);
     this.#settle(room);
+  }
+
+  /** Keep a message until its room is known: whoever has left one may still hear of it, late. */
+  #hold(message: Message): void {
+    const { roomId, rev } = message;
+    // One that was changed may be old; with the room come the newest messages as they are.
+    const held = rev > 0 ? [] : [message];
+    this.#homeless.set(roomId, [...(this.#homeless.get(roomId) ?? []), ...held]);
+    void this.#look(roomId);
   }
 
   #takeInto(room: Room, message: Message, isLive: boolean): void {
@@ -388,7 +399,11 @@ export class ParleyClient extends Emitter<ClientEvents> {
     if (this.#looking.has(roomId)) return;
     this.#looking.add(roomId);
     try {
-      const room = this.rooms.merge(await this.request("room.get", { roomId }));
+      const view = await this.request("room.get", { roomId });
+      const held = this.#homeless.get(roomId) ?? [];
+      this.#homeless.delete(roomId);
+      const room = this.rooms.merge(view, held);
+      for (const message of held) this.#takeInto(room, message, true);
       if (room.hasGap) await this.#fill(room, room.lastSeq);
       room.settle();
     } catch (error) {
@@ -400,6 +415,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
   }
 
   #forget(roomId: string): void {
+    this.#homeless.delete(roomId);
     this.rooms.remove(roomId);
     this.#changed();
   }
@@ -409,6 +425,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.#isSynced = false;
     this.#epoch = null;
     this.#early = [];
+    this.#homeless.clear();
     this.rooms.clear();
     this.people.clear();
     this.#changed();

@@ -65,18 +65,19 @@ export class Rooms {
 
   // --- What the server tells --------------------------------------------------------------------
 
-  /** Take a room, known or not. */
-  merge(view: RoomView & { reset?: boolean }): Room {
-    const room = this.#byId.get(view.roomId) ?? this.#add(view.roomId, view.lastSeq);
+  /**
+   * Take a room, known or not.
+   *
+   * @param held Messages that came before it was known: of a new room, it begins with them.
+   */
+  merge(view: RoomView & { reset?: boolean }, held: readonly Message[] = []): Room {
+    const known = this.#byId.get(view.roomId);
+    const end = Math.min(view.lastSeq, ...held.map(({ seq }) => seq - 1));
+    const room = known ?? this.#add(view.roomId, end);
     room.merge(view);
+    // They may have changed between coming and being placed.
+    if (!known && held.length > 0) room.timeline.rev = 0;
     return room;
-  }
-
-  /** The room of a message; one that was not known is a placeholder until it is asked for. */
-  of(message: Message): { room: Room; isUnknown: boolean } {
-    const known = this.#byId.get(message.roomId);
-    if (known) return { room: known, isUnknown: false };
-    return { room: this.#add(message.roomId, message.seq - 1), isUnknown: true };
   }
 
   remove(roomId: string): void {
