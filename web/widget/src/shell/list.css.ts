@@ -293,7 +293,6 @@ const rows = css`
     block-size: 100%;
     padding: 0 10px;
     border-radius: 12px;
-    transition: background-color 100ms ease;
   }
 
   .row:hover {
