@@ -177,11 +177,6 @@ export const base = css`
     color: var(--parley-surface);
   }
 
-  ::selection {
-    background: var(--parley-accent);
-    color: var(--parley-on-accent);
-  }
-
   svg {
     display: block;
     flex: none;
