@@ -81,6 +81,17 @@ const head = css`
     block-size: 36px;
   }
 
+  @media (pointer: coarse) {
+    .tools .icon-button {
+      inline-size: 40px;
+      block-size: 44px;
+    }
+
+    .message {
+      min-block-size: 40px;
+    }
+  }
+
   .size {
     display: contents;
   }

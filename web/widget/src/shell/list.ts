@@ -93,6 +93,12 @@ export class ParleyList extends LitElement {
     else this.focusStop();
   }
 
+  /** The button that folds the list is another one after that. */
+  async focusToggle(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("[part=toggle-sidebar]")?.focus();
+  }
+
   protected override shouldUpdate(): boolean {
     return this.isActive;
   }

@@ -26,6 +26,12 @@ export const panelStyles = css`
     grid-template-columns: 260px minmax(0, 1fr);
   }
 
+  @media (pointer: coarse) {
+    .frame.wide {
+      grid-template-columns: 340px minmax(0, 1fr);
+    }
+  }
+
   .frame.rail {
     grid-template-columns: 72px minmax(0, 1fr);
   }

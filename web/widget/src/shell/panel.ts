@@ -150,9 +150,7 @@ export class ParleyPanel extends LitElement {
         @open-room=${(event: ShellEvent<"open-room">) =>
           this.show({ name: "room", roomId: event.detail.roomId })}
         @new-group=${() => this.show({ name: "group" })}
-        @toggle-sidebar=${() => {
-          this.isRail = !this.isCompact;
-        }}
+        @toggle-sidebar=${this.toggleRail}
         @close-panel=${this.forward}
         @toggle-size=${this.forward}
         @toggle-sound=${this.forward}
@@ -161,6 +159,12 @@ export class ParleyPanel extends LitElement {
       <div class="main" ?hidden=${isSingle && view.name === "list"}>${this.main()}</div>
     </div>`;
   }
+
+  private readonly toggleRail = async (): Promise<void> => {
+    this.isRail = !this.isCompact;
+    await this.updateComplete;
+    await this.list?.focusToggle();
+  };
 
   /** Between the widths of one column and two, the list is a rail unless somebody opens it. */
   private get isCompact(): boolean {
