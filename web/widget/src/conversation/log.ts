@@ -57,7 +57,6 @@ export class ParleyLog extends LitElement {
     estimate: (index, width) => this.#estimate(index, width),
     moved: () => this.#readFurther(),
     paddingStart: HEAD_PX,
-    paddingEnd: 0,
   });
   readonly #announcer = new Announcer(
     (text) => this.host?.announce(text),
@@ -131,9 +130,8 @@ export class ParleyLog extends LitElement {
     if (!this.isConnected) return;
     if (changed.has("client") || this.#stops.length === 0) this.#listen();
     if (this.#entered !== this.room) this.#enter(this.room);
-    const { changedAbove, hasWritten } = this.#model.update(this.room);
-    const kept = this.#model.indexOf(this.#focus.active);
-    this.#virtual.setRows(this.keys, kept, changedAbove);
+    const hasWritten = this.#model.update(this.room);
+    this.#virtual.setRows(this.keys, this.#model.indexOf(this.#focus.active));
     if (hasWritten) this.#virtual.pin();
   }
 

@@ -5,15 +5,6 @@ import type { Entry, Message } from "@parley/client";
 import type { ConversationRoom } from "./ports.js";
 import { type Row, toRows } from "./rows.js";
 
-export interface RowChanges {
-  /** Rows of which what stands above the message came or went. */
-  readonly changedAbove: readonly string[];
-  /** One has just written. */
-  readonly hasWritten: boolean;
-}
-
-const NOTHING_CHANGED: RowChanges = { changedAbove: [], hasWritten: false };
-
 export class LogModel {
   #entries: readonly Entry[] = [];
   #hasOlder = false;
@@ -41,20 +32,18 @@ export class LogModel {
     this.#endSeq = 0;
   }
 
-  update(room: ConversationRoom | null): RowChanges {
+  /** Gives whether one has just written. */
+  update(room: ConversationRoom | null): boolean {
     const entries = room?.entries ?? [];
     const hasOlder = room?.hasOlder === true;
-    if (entries === this.#entries && hasOlder === this.#hasOlder) return NOTHING_CHANGED;
-    const [formerRows, formerKeys] = [this.#rows, this.#keys];
+    if (entries === this.#entries && hasOlder === this.#hasOlder) return false;
+    const former = this.#keys;
     this.#entries = entries;
     this.#hasOlder = hasOlder;
     this.#byId = null;
     this.#rows = toRows(entries, this.#readSeq, hasOlder);
-    this.#keys = sameOrNew(formerKeys, this.#rows);
-    return {
-      changedAbove: changedHeads(formerRows, this.#rows, this.#keys),
-      hasWritten: isNewOwn(formerKeys, this.#rows.at(-1)),
-    };
+    this.#keys = sameOrNew(former, this.#rows);
+    return isNewOwn(former, this.#rows.at(-1));
   }
 
   /** The end is on the screen. */
@@ -94,22 +83,6 @@ function sameOrNew(former: readonly string[], rows: readonly Row[]): readonly st
   const isSame =
     former.length === rows.length && rows.every(({ entry }, at) => entry.key === former[at]);
   return isSame ? former : rows.map(({ entry }) => entry.key);
-}
-
-/** Only the first row's head depends on rows that were not there. */
-function changedHeads(
-  former: readonly Row[],
-  rows: readonly Row[],
-  keys: readonly string[],
-): string[] {
-  const first = former[0];
-  const now = first && rows[keys.indexOf(first.entry.key)];
-  if (first === undefined || now === undefined) return [];
-  const isSame =
-    first.startsDay === now.startsDay &&
-    first.startsRun === now.startsRun &&
-    first.startsNew === now.startsNew;
-  return isSame ? [] : [first.entry.key];
 }
 
 function isNewOwn(formerKeys: readonly string[], last: Row | undefined): boolean {

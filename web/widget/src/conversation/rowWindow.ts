@@ -4,10 +4,11 @@
  * Rows are known by keys: what was measured stays with its row, wherever others come before it.
  */
 
-export interface Placed {
+export interface Drawn {
   readonly index: number;
   readonly key: string;
-  readonly start: number;
+  /** It is not on the screen, nor next to what is. */
+  readonly isApart: boolean;
 }
 
 /** A row that is read, and how far its end is below the top of the screen. */
@@ -68,8 +69,8 @@ export class RowWindow {
     return this.#starts[index] ?? this.before;
   }
 
-  /** The rows that are on a screen of this height, and some around it. */
-  rows(top: number, height: number, around: number, kept: number | null): Placed[] {
+  /** The rows that are on a screen of this height, some around it, and one that is kept. */
+  rows(top: number, height: number, around: number, kept: number | null): Drawn[] {
     const from = Math.max(0, this.#at(top) - around);
     const to = Math.min(this.length - 1, this.#at(top + height) + around);
     const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
@@ -78,7 +79,7 @@ export class RowWindow {
     return indexes.map((index) => ({
       index,
       key: this.#keys[index] ?? "",
-      start: this.startOf(index),
+      isApart: index < from || index > to,
     }));
   }
 

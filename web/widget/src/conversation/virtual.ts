@@ -2,19 +2,13 @@
  * Shows only those rows of a long list that are on the screen, and keeps what is read in its place.
  *
  * Pinned to the end until somebody scrolls away: whatever is measured, added or resized, the end
- * stays on the screen. Safari can lose a write of the scroll position while it bounces, so being
- * pinned is a state of its own, and the end is sought again after every measurement.
+ * stays on the screen. Otherwise the first row on the screen stays where it is. Both are sought again
+ * after every rendering, before it is painted, since Safari can lose a write of the scroll position.
  */
 
-import {
-  defaultRangeExtractor,
-  elementScroll,
-  observeElementOffset,
-  observeElementRect,
-  type VirtualItem,
-  Virtualizer,
-} from "@tanstack/virtual-core";
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+
+import { type Anchor, type Drawn, RowWindow } from "./rowWindow.js";
 
 export interface VirtualOptions {
   readonly scroller: () => HTMLElement | null;
@@ -23,32 +17,35 @@ export interface VirtualOptions {
   /** Scrolled, or laid out anew: time to see whether more is wanted. */
   readonly moved: () => void;
   readonly paddingStart: number;
-  readonly paddingEnd: number;
 }
 
 /** So close to the end, one reads the newest. */
 const END_PX = 24;
-const OVERSCAN = 6;
+const AROUND = 6;
 
 export class VirtualRows implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   readonly #options: VirtualOptions;
-  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
-  #stop: (() => void) | null = null;
+  readonly #window: RowWindow;
+  #scroller: HTMLElement | null = null;
   #resizes: ResizeObserver | null = null;
+  readonly #observed = new WeakSet<Element>();
   #keys: readonly string[] = [];
   /** Stays in the document wherever one scrolls, because it has the focus. */
   #kept: number | null = null;
-  /** Rows whose head changed: what is below it must not move. */
-  readonly #changedAbove = new Set<string>();
+  #anchor: Anchor | null = null;
   #isPinned = true;
-  #lastTop = 0;
-  /** Known without asking for it, which would have everything laid out. */
+  #drawn = "";
+  #top = 0;
+  /** Known without asking for them, which would have everything laid out. */
   #width = 0;
+  #height = 0;
 
   constructor(host: ReactiveControllerHost & HTMLElement, options: VirtualOptions) {
     this.#host = host;
     this.#options = options;
+    const estimate = (index: number) => options.estimate(index, this.#width);
+    this.#window = new RowWindow(estimate, options.paddingStart);
     host.addController(this);
   }
 
@@ -56,45 +53,50 @@ export class VirtualRows implements ReactiveController {
     return this.#isPinned;
   }
 
-  get totalSize(): number {
-    return this.#virtualizer?.getTotalSize() ?? 0;
+  /** To be asked for at every rendering. */
+  get items(): Drawn[] {
+    this.#drawn = this.#drawing();
+    return this.#rows();
   }
 
-  get items(): VirtualItem[] {
-    return this.#virtualizer?.getVirtualItems() ?? [];
+  #rows(): Drawn[] {
+    return this.#window.rows(this.#wantedTop, this.#height, AROUND, this.#kept);
+  }
+
+  /** What is to be drawn, as far as scrolling and measuring change it. */
+  #drawing(): string {
+    const rows = this.#rows();
+    return `${this.#isPinned} ${rows[0]?.index} ${rows.at(-1)?.index} ${rows.length}`;
   }
 
   /** To be called before rendering. */
-  setRows(keys: readonly string[], kept: number | null, changedAbove: Iterable<string>): void {
-    const isSame = keys === this.#keys && kept === this.#kept;
-    this.#keys = keys;
+  setRows(keys: readonly string[], kept: number | null): void {
     this.#kept = kept;
-    for (const key of changedAbove) this.#changedAbove.add(key);
-    if (this.#virtualizer === null) this.#begin();
-    else if (!isSame) this.#virtualizer.setOptions(this.#virtualizerOptions());
+    if (keys === this.#keys) return;
+    if (this.#keys.length === 0) this.#look();
+    this.#keys = keys;
+    this.#window.setKeys(keys);
   }
 
   /** Begin anew, at the end: another room is shown. */
   reset(): void {
-    this.#stop?.();
-    this.#stop = null;
-    this.#virtualizer = null;
     this.#keys = [];
+    this.#window.setKeys([]);
+    this.#window.forget();
     this.#isPinned = true;
-    this.#lastTop = 0;
+    this.#anchor = null;
   }
 
   /** True when less than a screen is left above; not while Safari bounces beyond the start. */
   get isNearStart(): boolean {
-    const scroller = this.#options.scroller();
-    if (scroller === null || scroller.clientHeight === 0 || scroller.scrollTop < 0) return false;
-    return scroller.scrollTop < scroller.clientHeight;
+    if (this.#scroller === null || this.#height === 0) return false;
+    const top = this.#scroller.scrollTop;
+    return top >= 0 && top < this.#height;
   }
 
   /** True if there is less than this above the row's start on the screen. */
   isCutOff(index: number, above: number): boolean {
-    const item = this.#virtualizer?.measurementsCache[index];
-    return item !== undefined && item.start - above < (this.#virtualizer?.scrollOffset ?? 0);
+    return this.#window.startOf(index) - above < this.#top;
   }
 
   /** Go to the end with the next rendering, and stay there. */
@@ -102,140 +104,137 @@ export class VirtualRows implements ReactiveController {
     this.#isPinned = true;
   }
 
-  /** Scroll no further than it takes. */
-  scrollIntoView(index: number): void {
-    const scroller = this.#options.scroller();
-    const item = this.#virtualizer?.measurementsCache[index];
-    if (scroller === null || item === undefined) return;
-    const top = scroller.scrollTop;
-    const isInside = item.start >= top && item.end <= top + scroller.clientHeight;
-    if (isInside) return;
-    this.#isPinned = false;
-    this.#virtualizer?.scrollToIndex(index, { align: "auto" });
-  }
-
   scrollToEnd(): void {
     this.#isPinned = true;
-    this.#virtualizer?.scrollToEnd();
+    this.#host.requestUpdate();
+  }
+
+  /** Scroll no further than it takes. */
+  scrollIntoView(index: number): void {
+    const [start, end] = [this.#window.startOf(index), this.#window.startOf(index + 1)];
+    if (start < this.#top) this.#goTo(start);
+    else if (end > this.#top + this.#height) this.#goTo(end - this.#height);
   }
 
   /** Put a row in the middle of the screen. */
   scrollToIndex(index: number): void {
+    const middle = (this.#window.startOf(index) + this.#window.startOf(index + 1)) / 2;
+    this.#goTo(middle - this.#height / 2);
+  }
+
+  #goTo(top: number): void {
     this.#isPinned = false;
-    this.#virtualizer?.scrollToIndex(index, { align: "center" });
+    this.#top = Math.max(0, Math.min(top, this.#window.height - this.#height));
+    this.#anchor = this.#window.anchor(this.#top);
+    this.#host.requestUpdate();
   }
 
   hostDisconnected(): void {
-    const keys = this.#keys;
-    this.reset();
-    this.#keys = keys;
     this.#resizes?.disconnect();
-    this.#resizes = null;
+    this.#resizes = this.#scroller = null;
   }
 
   hostUpdated(): void {
     this.#listen();
-    this.#virtualizer?._willUpdate();
+    this.#noteScroll();
     this.#measure();
-    this.#stayAtEnd();
+    this.#place();
+    this.#hold();
+    // What was guessed is known now, and may leave room for more.
+    if (this.#drawn !== this.#drawing()) this.#host.requestUpdate();
     this.#options.moved();
   }
 
-  #begin(): void {
-    this.#width = this.#host.clientWidth;
-    const virtualizer = new Virtualizer(this.#virtualizerOptions());
-    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item) => this.#isAbove(item);
-    this.#virtualizer = virtualizer;
-    this.#stop = virtualizer._didMount();
+  /** Rows stand below each other by themselves: only where they begin has to be said. */
+  #place(): void {
+    const sizer = this.#scroller?.querySelector<HTMLElement>(".sizer");
+    const rows = sizer?.querySelector<HTMLElement>(".rows");
+    const first = this.#rows().find(({ isApart }) => !isApart);
+    if (!sizer || !rows || !first) return;
+    const start = this.#window.startOf(first.index);
+    sizer.style.blockSize = `${this.#window.height}px`;
+    rows.style.translate = `0 ${start}px`;
+    const apart = rows.querySelector<HTMLElement>(".apart");
+    if (!apart) return;
+    apart.style.insetBlockStart = `${this.#window.startOf(Number(apart.dataset.index)) - start}px`;
   }
 
-  #virtualizerOptions() {
-    const keys = this.#keys;
-    const { scroller, estimate, paddingStart, paddingEnd } = this.#options;
-    return {
-      count: keys.length,
-      getItemKey: (index: number) => keys[index] ?? index,
-      getScrollElement: scroller,
-      estimateSize: (index: number) => estimate(index, this.#width),
-      paddingStart,
-      paddingEnd,
-      overscan: OVERSCAN,
-      anchorTo: "end" as const,
-      followOnAppend: true,
-      scrollEndThreshold: END_PX,
-      // At the end from the first: rows at the start would be shown for nothing.
-      initialOffset: () => Math.max(this.totalSize - (scroller()?.clientHeight ?? 0), 0),
-      scrollToFn: elementScroll,
-      observeElementRect,
-      observeElementOffset,
-      rangeExtractor: (range: Parameters<typeof defaultRangeExtractor>[0]) =>
-        withKept(defaultRangeExtractor(range), this.#kept, keys.length),
-      onChange: () => this.#host.requestUpdate(),
-    };
+  /** Where the screen is to be: at the end, or so that what is read stays where it is. */
+  get #wantedTop(): number {
+    if (this.#isPinned) return Math.max(0, this.#window.height - this.#height);
+    return (this.#anchor && this.#window.topFor(this.#anchor)) ?? this.#top;
   }
 
-  /** What grows above the screen, or at the head of what is read, pushes nothing down. */
-  #isAbove(item: VirtualItem): boolean {
-    if (this.#changedAbove.delete(String(item.key))) return true;
-    const virtualizer = this.#virtualizer;
-    const top = virtualizer?.scrollOffset ?? 0;
-    const isMeasured = virtualizer?.itemSizeCache.has(item.key) === true;
-    return isMeasured ? item.end <= top : item.start < top;
+  #hold(): void {
+    const scroller = this.#scroller;
+    if (scroller === null || this.#keys.length === 0) return;
+    const top = Math.round(this.#wantedTop);
+    const wanted = this.#isPinned ? scroller.scrollHeight : top;
+    if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = wanted;
+    this.#top = scroller.scrollTop;
   }
 
   #measure(): void {
-    const virtualizer = this.#virtualizer;
-    if (virtualizer === null) return;
-    for (const row of this.#host.shadowRoot?.querySelectorAll<HTMLElement>(".row") ?? []) {
-      virtualizer.measureElement(row);
-      const index = virtualizer.indexFromElement(row);
-      const key = this.#keys[index];
-      if (key !== undefined && this.#changedAbove.has(key)) {
-        virtualizer.resizeItem(index, row.offsetHeight);
-      }
-    }
-    this.#changedAbove.clear();
+    const rows = this.#host.shadowRoot?.querySelectorAll<HTMLElement>(".row") ?? [];
+    const heights = [...rows].map((row): [string, number] => {
+      this.#observe(row);
+      return [this.#keys[Number(row.dataset.index)] ?? "", row.offsetHeight];
+    });
+    // Nothing is laid out while the window is hidden.
+    if (this.#height > 0) this.#window.measure(heights);
+  }
+
+  /** Once, since each time it is told of the row anew. */
+  #observe(row: HTMLElement): void {
+    if (this.#observed.has(row)) return;
+    this.#observed.add(row);
+    this.#resizes?.observe(row);
+  }
+
+  #look(): void {
+    const shown = this.#scroller ?? this.#host;
+    this.#width = shown.clientWidth;
+    this.#height = shown.clientHeight;
   }
 
   #listen(): void {
-    const scroller = this.#options.scroller();
-    if (scroller === null || this.#resizes !== null) return;
-    scroller.addEventListener("scroll", () => this.#scrolled(scroller), { passive: true });
-    this.#resizes = new ResizeObserver(() => {
-      this.#width = scroller.clientWidth;
-      this.#stayAtEnd();
-      this.#options.moved();
-    });
-    this.#resizes.observe(scroller);
+    if (this.#resizes !== null) return;
+    this.#scroller = this.#options.scroller();
+    this.#scroller?.addEventListener("scroll", this.#scrolled, { passive: true });
+    this.#resizes = new ResizeObserver(() => this.#resized());
+    if (this.#scroller) this.#resizes.observe(this.#scroller);
   }
 
-  /** Only who scrolls back leaves the end: growing content alone moves nothing up. */
-  #scrolled(scroller: HTMLElement): void {
-    const top = scroller.scrollTop;
-    if (distanceFromEnd(scroller) <= END_PX) this.#setPinned(true);
-    else if (top < this.#lastTop - 1) this.#setPinned(false);
-    this.#lastTop = top;
-    this.#options.moved();
-  }
-
-  #setPinned(isPinned: boolean): void {
-    if (this.#isPinned === isPinned) return;
-    this.#isPinned = isPinned;
+  /** The window has another size, or something in a row has: it may have been a picture. */
+  #resized(): void {
+    const width = this.#width;
+    this.#look();
+    if (width !== this.#width) this.#window.forget();
     this.#host.requestUpdate();
   }
 
-  #stayAtEnd(): void {
-    const scroller = this.#options.scroller();
-    if (!this.#isPinned || scroller === null || distanceFromEnd(scroller) <= 1) return;
-    this.#virtualizer?.scrollToEnd();
+  readonly #scrolled = (): void => {
+    this.#noteScroll();
+    if (this.#drawn !== this.#drawing()) this.#host.requestUpdate();
+    this.#options.moved();
+  };
+
+  /**
+   * See whether somebody has scrolled; the position changes before the event that tells of it.
+   *
+   * Who scrolls back leaves the end with the first pixels, or would be held there; who comes near it
+   * is back. Growing content moves nothing up, and shrinking content ends at the end.
+   */
+  #noteScroll(): void {
+    const scroller = this.#scroller;
+    const delta = (scroller?.scrollTop ?? 0) - this.#top;
+    if (scroller === null || delta === 0) return;
+    const wasPinned = this.#isPinned;
+    this.#top += delta;
+    const left = scroller.scrollHeight - this.#height - this.#top;
+    if (left <= 1 || (delta > 0 && left <= END_PX)) this.#isPinned = true;
+    else if (delta < -1) this.#isPinned = false;
+    if (wasPinned || this.#anchor === null) this.#anchor = this.#window.anchor(this.#top);
+    else this.#anchor = { key: this.#anchor.key, below: this.#anchor.below - delta };
   }
-}
-
-function distanceFromEnd({ scrollHeight, clientHeight, scrollTop }: HTMLElement): number {
-  return scrollHeight - clientHeight - scrollTop;
-}
-
-function withKept(indexes: number[], kept: number | null, length: number): number[] {
-  if (kept === null || kept >= length || indexes.includes(kept)) return indexes;
-  return [...indexes, kept].sort((one, other) => one - other);
 }
