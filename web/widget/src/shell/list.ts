@@ -13,7 +13,6 @@ import { avatarStyles } from "../avatar.js";
 import { count } from "../conversation/strings.js";
 import { formatNumber } from "../format.js";
 import { ENGLISH, type Strings } from "../i18n.js";
-import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { afterword } from "./afterword.js";
 import { ClientController } from "./clientController.js";
@@ -25,6 +24,7 @@ import { connectionNotice } from "./notice.js";
 import { refOf } from "./people.js";
 import { PeopleSearch } from "./peopleSearch.js";
 import { personRow, type RowContext, roomRow } from "./rows.js";
+import { searchField } from "./searchField.js";
 import { composeSections, type Item, type Section, type SectionKind } from "./sections.js";
 import { stepOf, TabStop } from "./tabStop.js";
 import { rowsOf } from "./window.js";
@@ -137,31 +137,13 @@ export class ParleyList extends LitElement {
   }
 
   private searchField(): TemplateResult {
-    const { strings, search } = this;
-    return html`<div class="search" role="search">
-      ${icons.search}
-      <input
-        class="field"
-        type="text"
-        inputmode="search"
-        enterkeyhint="search"
-        autocomplete="off"
-        dir="auto"
-        maxlength="100"
-        placeholder=${strings.search}
-        aria-label=${strings.search}
-        .value=${search.query}
-        @input=${(event: InputEvent) => this.searchFor((event.target as HTMLInputElement).value)}
-        @keydown=${this.onSearchKeydown}
-      />
-      ${
-        search.query
-          ? html`<button class="clear" aria-label=${strings.clearSearch} @click=${this.clearSearch}>
-              ${icons.close}
-            </button>`
-          : nothing
-      }
-    </div>`;
+    return searchField({
+      strings: this.strings,
+      query: this.search.query,
+      search: (query) => this.searchFor(query),
+      clear: this.clearSearch,
+      leave: () => this.focus(),
+    });
   }
 
   private notice(): TemplateResult | typeof nothing {
@@ -280,18 +262,6 @@ export class ParleyList extends LitElement {
   private readonly clearSearch = (): void => {
     this.searchFor("");
     this.renderRoot.querySelector<HTMLElement>(".search input")?.focus();
-  };
-
-  /** Escape empties the field first, and only then closes the chat. */
-  private readonly onSearchKeydown = (event: KeyboardEvent): void => {
-    if (event.key === "Escape" && this.search.query) {
-      event.preventDefault();
-      event.stopPropagation();
-      this.clearSearch();
-    } else if (event.key === "ArrowDown" && this.sections.length) {
-      event.preventDefault();
-      this.focus();
-    }
   };
 
   private async openPerson(key: string, person: KnownPerson): Promise<void> {
