@@ -162,8 +162,9 @@ export class ParleyLog extends LitElement {
         @pointerleave=${this.#focus.pointerLeave}
         @click=${this.#focus.click}
       >
-        <div class="sizer" .style=${`block-size:${this.#virtual.totalSize}px`}>
-          ${this.#head()} ${this.#visibleRows()}
+        <div class="sizer">
+          ${this.#head()}
+          <div class="rows">${this.#visibleRows()}</div>
         </div>
       </div>
       ${this.#jumpButton()}`;
@@ -175,14 +176,14 @@ export class ParleyLog extends LitElement {
     return repeat(
       this.#virtual.items,
       ({ key }) => key,
-      ({ index, start }) => {
+      ({ index, isApart }) => {
         const row = this.#model.rows[index];
         if (row === undefined) return nothing;
         const raised = toolbarKey === row.entry.key ? "raised" : "";
+        const apart = isApart ? "apart" : "";
         return html`<div
-          class="row ${row.endsRun ? "spaced" : ""} ${raised}"
+          class="row ${row.endsRun ? "spaced" : ""} ${raised} ${apart}"
           data-index=${index}
-          .style=${`transform:translateY(${start}px)`}
         >
           ${rowContent(row, context)}
         </div>`;

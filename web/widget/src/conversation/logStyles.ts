@@ -38,11 +38,21 @@ const frame = css`
   }
 
   /* Heights are whole pixels: what is measured is rounded, and would move by the rest. */
-  .row {
+  .rows {
     position: absolute;
     inset-block-start: 0;
     inset-inline: 0;
+  }
+
+  .row {
+    position: relative;
     padding: 0 12px 2px;
+  }
+
+  /* Out of sight, but it has the focus. */
+  .row.apart {
+    position: absolute;
+    inset-inline: 0;
   }
 
   .row.spaced {
