@@ -49,7 +49,7 @@ async function append(room: FakeRoom, log: ParentNode | null): Promise<number> {
 
 /** How far what is read moves when older messages come above it: the furthest of ten pages. */
 async function prepend(show: Show): Promise<number> {
-  const { panel, room } = show({ type: "group", count: 550, page: 50, latencyMs: 150 });
+  const { panel, room } = show({ type: "group", count: 550, page: 50, latencyMs: 500 });
   await until(() => rowsOf(logIn(panel)).length > 5);
   await painted();
   let furthest = 0;

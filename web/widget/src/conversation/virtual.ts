@@ -37,6 +37,10 @@ export class VirtualRows implements ReactiveController {
   #isPinned = true;
   #drawn = "";
   #top = 0;
+  /** Browsers scroll by whole pixels: what is left of one moves the rows instead. */
+  #rest = 0;
+  /** Where the scroller was when it was last looked at; `#top` may be where it is to go. */
+  #seenTop = 0;
   /** Known without asking for them, which would have everything laid out. */
   #width = 0;
   #height = 0;
@@ -139,7 +143,6 @@ export class VirtualRows implements ReactiveController {
     this.#noteScroll();
     this.#measure();
     this.#place();
-    this.#hold();
     // What was guessed is known now, and may leave room for more.
     if (this.#drawn !== this.#drawing()) this.#host.requestUpdate();
     this.#options.moved();
@@ -153,7 +156,8 @@ export class VirtualRows implements ReactiveController {
     if (!sizer || !rows || !first) return;
     const start = this.#window.startOf(first.index);
     sizer.style.blockSize = `${this.#window.height}px`;
-    rows.style.translate = `0 ${start}px`;
+    this.#hold();
+    rows.style.translate = `0 ${start + this.#rest}px`;
     const apart = rows.querySelector<HTMLElement>(".apart");
     if (!apart) return;
     apart.style.insetBlockStart = `${this.#window.startOf(Number(apart.dataset.index)) - start}px`;
@@ -165,20 +169,24 @@ export class VirtualRows implements ReactiveController {
     return (this.#anchor && this.#window.topFor(this.#anchor)) ?? this.#top;
   }
 
+  /** Scroll to where the screen is to be. */
   #hold(): void {
     const scroller = this.#scroller;
-    if (scroller === null || this.#keys.length === 0) return;
-    const top = Math.round(this.#wantedTop);
-    const wanted = this.#isPinned ? scroller.scrollHeight : top;
-    if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = wanted;
+    if (scroller === null) return;
+    const wanted = this.#wantedTop;
+    if (Math.abs(scroller.scrollTop - wanted) >= 1) {
+      scroller.scrollTop = this.#isPinned ? scroller.scrollHeight : wanted;
+    }
     this.#top = scroller.scrollTop;
+    const rest = this.#top - wanted;
+    this.#rest = this.#isPinned || Math.abs(rest) >= 1 ? 0 : rest;
   }
 
   #measure(): void {
     const rows = this.#host.shadowRoot?.querySelectorAll<HTMLElement>(".row") ?? [];
     const heights = [...rows].map((row): [string, number] => {
       this.#observe(row);
-      return [this.#keys[Number(row.dataset.index)] ?? "", row.offsetHeight];
+      return [this.#keys[Number(row.dataset.index)] ?? "", row.getBoundingClientRect().height];
     });
     // Nothing is laid out while the window is hidden.
     if (this.#height > 0) this.#window.measure(heights);
@@ -227,14 +235,12 @@ export class VirtualRows implements ReactiveController {
    */
   #noteScroll(): void {
     const scroller = this.#scroller;
-    const delta = (scroller?.scrollTop ?? 0) - this.#top;
+    const delta = (scroller?.scrollTop ?? 0) - this.#seenTop;
     if (scroller === null || delta === 0) return;
-    const wasPinned = this.#isPinned;
-    this.#top += delta;
+    this.#top = this.#seenTop = scroller.scrollTop;
     const left = scroller.scrollHeight - this.#height - this.#top;
     if (left <= 1 || (delta > 0 && left <= END_PX)) this.#isPinned = true;
     else if (delta < -1) this.#isPinned = false;
-    if (wasPinned || this.#anchor === null) this.#anchor = this.#window.anchor(this.#top);
-    else this.#anchor = { key: this.#anchor.key, below: this.#anchor.below - delta };
+    this.#anchor = this.#window.anchor(this.#top - this.#rest);
   }
 }
