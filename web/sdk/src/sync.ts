@@ -90,8 +90,9 @@ class Sync {
   finish(people: People): SyncOutcome {
     for (const [roomId, { rev }] of this.#shown) {
       const timeline = this.rooms.get(roomId)?.timeline;
-      // Of what these pages brought: that an event showed a higher one meanwhile does not say so.
-      if (timeline) timeline.rev = Math.max(timeline.rev, rev);
+      // Of what these pages brought: that an event showed a higher one meanwhile does not say so, and
+      // of rooms that turned up meanwhile they brought no messages.
+      if (timeline && roomId in this.cursors) timeline.rev = Math.max(timeline.rev, rev);
     }
     for (const roomId of this.#known) if (!this.#shown.has(roomId)) this.rooms.remove(roomId);
     if (this.#isPresenceKnown) people.present(this.#here);
