@@ -190,7 +190,7 @@ describe("a sync", () => {
     for (const room of ann.client.rooms.all) {
       expect(room.lastMessage?.body).toBe(`for ${room.title}`);
     }
-  });
+  }, 30_000);
 
   test("that is cut off between pages begins anew", async () => {
     const world = new World();
