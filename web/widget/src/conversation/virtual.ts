@@ -177,7 +177,7 @@ export class VirtualRows implements ReactiveController {
     if (Math.abs(scroller.scrollTop - wanted) >= 1) {
       scroller.scrollTop = this.#isPinned ? scroller.scrollHeight : wanted;
     }
-    this.#top = scroller.scrollTop;
+    this.#top = this.#seenTop = scroller.scrollTop;
     const rest = this.#top - wanted;
     this.#rest = this.#isPinned || Math.abs(rest) >= 1 ? 0 : rest;
   }
