@@ -52,9 +52,13 @@ def page_routes(web_dir: Path) -> list[web.RouteDef]:
 
     Args:
         web_dir: The folder with `demo/dist/`, served as `/`, and `sdk/dist` and `widget/cdn`,
-            served as `/sdk/` and `/widget/`.
+            served as `/sdk/` and `/widget/`. Beside it is `examples/`.
     """
-    folders = {"sdk": web_dir / "sdk" / "dist", "widget": web_dir / "widget" / "cdn"}
+    folders = {
+        "sdk": web_dir / "sdk" / "dist",
+        "widget": web_dir / "widget" / "cdn",
+        "examples": web_dir.parent / "examples",
+    }
 
     async def serve(request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]

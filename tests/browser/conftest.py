@@ -1,14 +1,15 @@
-"""Chromium, one whole Parley for all tests, and a page that must stay free of errors."""
+"""Chromium, one whole Parley for all tests, and pages that must stay free of errors."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.demo import Demo
+from tests.browser.portals import PATIENCE_MS, Portals
 from tests.support.stack import ROOT, Stack, running_stack
 
 FLAGS = (
@@ -20,9 +21,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-Opener = Callable[[str, str], Demo]
-# Upper bound of every wait: generous, since tests share two cores with a whole backend.
-PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="session")
@@ -59,27 +57,12 @@ def base_url(stack: Stack) -> str:
 
 
 @pytest.fixture
-def demo(page: Page) -> Iterator[Opener]:
-    """Opens the page with two people, no chat chosen; fails the test on any error in the page.
+def portals(browser: Browser, stack: Stack) -> Iterator[Portals]:
+    """Lets people into portals; fails the test on any error in a page that was not expected.
 
     That includes violations of the Content-Security-Policy and dialogs, which nothing here opens.
     """
-    troubles: list[str] = []
-
-    def note_console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            troubles.append(f"{message.type}: {message.text}")
-
-    def note_dialog(dialog: Dialog) -> None:
-        troubles.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    page.on("console", note_console)
-    page.on("dialog", note_dialog)
-    page.on("pageerror", lambda error: troubles.append(f"exception: {error}"))
-
-    def open_page(left: str, right: str) -> Demo:
-        return Demo(page).open(f"#left={left}&right={right}")
-
-    yield open_page
-    assert troubles == []
+    let_in = Portals(browser, stack, tenant=f"tenant-{uuid.uuid4().hex[:12]}")
+    yield let_in
+    let_in.close()
+    assert let_in.troubles.unexpected == []

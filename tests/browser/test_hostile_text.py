@@ -1,16 +1,20 @@
 """Whatever people write or call themselves is shown as text, and runs nothing (scenario M9)."""
 
 import json
+import re
 import unicodedata
-from typing import Any
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, expect
 
-from tests.browser.conftest import Opener
+from tests.browser.portals import Portals
+from tests.browser.widget import Widget
+from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.browser
 
+CORPUS: list[str] = json.loads(Path(ROOT / "web/widget/tests/conversation/xss.json").read_text())
 # Each would set the page's title, open a dialog, or break a Content-Security-Policy, if it ran.
 HOSTILE = (
     "<img src=x onerror=\"document.title='run'\">",
@@ -23,52 +27,91 @@ HOSTILE = (
     "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 abc",
     "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 \U0001f3f3\ufe0f\u200d\U0001f308",
     "zero\u200bwidth\u2060join\ufeff and Z\u0337\u0321a\u0308\u0335l\u0334go",
-    "__proto__ constructor toString",
     "W" * 400,
 )
+# The server refuses these characters.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What Markdown may become; all else in a message is text.
+ALLOWED = {"A", "BR", "CODE", "DEL", "EM", "PRE", "SPAN", "STRONG"}
+LINKS = ["http://", "https://", "mailto:"]
+
+
+# Everything that is drawn below the log, and is neither the widget's nor allowed Markdown.
+FOREIGN = """(log, [allowed, links]) => [...log.querySelectorAll("[part~=body] *")].filter(
+    (node) => !allowed.includes(node.tagName)
+        || (node.tagName === "A" && !links.some((link) => node.href.startsWith(link)))
+        || [...node.attributes].some(({ name }) => name.startsWith("on") || name === "style"),
+).map((node) => node.outerHTML)"""
 
 
 @pytest.mark.covers("B-122", "C-77")
-def test_hostile_messages_are_shown_as_text(demo: Opener) -> None:
-    page = demo("alice", "carol")
-    title = page.page.title()
-    alice, carol = page.left.open("Carol"), page.right.open("Alice")
+def test_hostile_messages_are_shown_as_text(portals: Portals) -> None:
+    carol = portals.enter("carol", "dm", "alice")
+    alice = portals.enter("alice", "dm", "carol")
+    title = carol.page.title()
     stored = [unicodedata.normalize("NFC", text) for text in HOSTILE]
     alice.write(*HOSTILE)
-    for pane in (carol, alice):
-        expect(pane.bodies.last).to_have_text(stored[-1])
-        assert pane.bodies.all_text_contents()[-len(stored) :] == stored
-        # No markup of theirs, and nothing that sticks out of its pane.
-        assert pane.bodies.locator("*").count() == 0
-        assert pane.log.evaluate("log => log.scrollWidth <= log.clientWidth")
-    expect(carol.chat("Alice")).to_contain_text("WWW")
-    assert page.page.title() == title
+    for somebody in (carol, alice):
+        expect(somebody.bodies.last).to_have_text(stored[-1])
+        assert somebody.texts() == stored
+        no_foreign_nodes(somebody)
+        # Nothing that sticks out of its place.
+        assert somebody.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    assert carol.page.title() == title
 
 
-def test_hostile_names_are_shown_as_text(demo: Opener) -> None:
-    page = demo("carol", "dave")
-    title = page.page.title()
+@pytest.mark.covers("B-122", "B-130")
+def test_no_payload_of_the_corpus_runs_asks_or_draws_anything(portals: Portals) -> None:
+    assert len(CORPUS) >= 200
+    sayable = [text for text in CORPUS if not CONTROL.search(text)]
+    bob = portals.enter("bob", "dm", "alice")
+    asked = elsewhere(bob)
+    title = bob.page.title()
+    portals.say("alice", "bob", "The first.", *sayable)
+    seen = bob.read_all(until="The first.", each=no_foreign_nodes)
+    assert len(seen) > 200
+    assert asked == []
+    assert bob.page.title() == title
+
+
+def test_hostile_names_of_people_and_rooms_are_shown_as_text(portals: Portals) -> None:
     name = HOSTILE[0]
-
-    def rename(route: Route) -> None:
-        claims: dict[str, Any] = json.loads(route.request.post_data or "{}")
-        if claims["sub"] == "erin":
-            claims["name"] = name
-        route.continue_(post_data=json.dumps(claims))
-
-    page.page.route("**/dev/token", rename)
-    page.left.picker.select_option("erin")
-    page.are_connected()
-    page.left.open("Dave").write("What a name.")
-    expect(page.right.chat(name)).to_contain_text("What a name.")
-    page.right.chat(name).click()
-    expect(page.right.region.get_by_role("heading", name=name)).to_be_visible()
-    page.left.composer.press_sequentially("x")
-    expect(page.right.typing).to_have_text(f"{name} is typing")
-    assert page.page.title() == title
+    portals.claims["alice"] = {"name": name}
+    bob = portals.enter("bob", "dm")
+    alice = portals.enter("alice", "dm", "bob").write("What a name.")
+    title = bob.page.title()
+    bob.open(name)
+    expect(bob.title).to_have_text(name)
+    alice.composer.press_sequentially("x")
+    expect(bob.typing).to_have_text(f"{name} is typing…")
+    alice.make_group(HOSTILE[1], "Bob").write("What a group.")
+    bob.open(HOSTILE[1]).sees("What a group.")
+    expect(bob.title).to_have_text(HOSTILE[1])
+    assert bob.page.title() == title
 
 
-def test_hostile_address_is_shown_as_nothing(demo: Opener) -> None:
-    page = demo("alice", f"{HOSTILE[0]}&rightChat=with/acme/{HOSTILE[0]}&leftChat=room/%3Cb%3E")
-    expect(page.left.region.get_by_text("Pick somebody to talk to.")).to_be_visible()
-    expect(page.right.picker).to_have_value("bob")
+def test_hostile_address_is_shown_as_nothing(portals: Portals) -> None:
+    page = portals.page()
+    page.goto(f"/#left=dashboard:{HOSTILE[0]}&right={HOSTILE[2]}:bob")
+    left, right = portals.halves(page)
+    expect(left.launcher).to_be_visible()
+    right.is_connected()
+    expect(page.get_by_role("region", name="Left").get_by_label("Person")).to_have_value("alice")
+
+
+def no_foreign_nodes(widget: Widget) -> None:
+    """Make sure that messages became text and Markdown, and nothing else."""
+    assert widget.log.evaluate(FOREIGN, [sorted(ALLOWED), LINKS]) == []
+
+
+def elsewhere(widget: Widget) -> list[str]:
+    """What a page asks for from now on that is not Parley's."""
+    asked: list[str] = []
+    own = widget.page.url.partition("/dm/")[0]
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((f"{own}/assets/", f"{own}/api/", f"{own}/dev/token")):
+            asked.append(request.url)
+
+    widget.page.on("request", note)
+    return asked

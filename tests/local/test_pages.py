@@ -31,6 +31,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         "web/demo/secret.txt": "secret",
         "web/sdk/dist/parley.js": "export {}",
         "web/widget/cdn/parley-chat.js": "void 0",
+        "examples/script-tag/index.html": "<title>Example</title>",
         "web/widget/dist/secret.txt": "secret",
         "web/sdk/secret.txt": "secret",
         "web/demo/dist-secret.txt": "secret",
@@ -52,6 +53,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     [
         ("/", "<title>Demo</title>", "text/html; charset=utf-8"),
         ("/dm/", "<title>DM</title>", "text/html; charset=utf-8"),
+        ("/examples/script-tag/", "<title>Example</title>", "text/html; charset=utf-8"),
         ("/style/page.css", "body {}", "text/css; charset=utf-8"),
         ("/sdk/parley.js", "export {}", "text/javascript; charset=utf-8"),
         ("/widget/parley-chat.js", "void 0", "text/javascript; charset=utf-8"),

@@ -1,0 +1,5 @@
+/** The dashboard portal. */
+
+import { openPortal } from "./portal.js";
+
+openPortal("dashboard");

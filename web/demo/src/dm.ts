@@ -1,0 +1,5 @@
+/** The dm portal. */
+
+import { openPortal } from "./portal.js";
+
+openPortal("dm");

@@ -1,0 +1,5 @@
+/** The manage portal. */
+
+import { openPortal } from "./portal.js";
+
+openPortal("manage");
