@@ -87,7 +87,10 @@ export class ParleyLog extends LitElement {
   };
 
   /** Show a message, and point it out. */
-  reveal(index: number): void {
+  async reveal(index: number): Promise<void> {
+    // It may have come with a page that is not drawn yet.
+    this.requestUpdate();
+    await this.updateComplete;
     const key = this.keys[index];
     if (key === undefined) return;
     this.#highlighted = key;
@@ -96,7 +99,7 @@ export class ParleyLog extends LitElement {
       this.requestUpdate();
     }, HIGHLIGHT_MS);
     this.#virtual.scrollToIndex(index);
-    void this.#focus.focusRow(index);
+    await this.#focus.focusRow(index);
   }
 
   async bringIn(index: number): Promise<void> {

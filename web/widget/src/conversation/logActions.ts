@@ -27,7 +27,7 @@ export interface LogScope {
   readonly strings: ConversationStrings;
   readonly host: LogHost | null;
   requestUpdate(): void;
-  reveal(index: number): void;
+  reveal(index: number): Promise<void>;
 }
 
 const ADMINS: ReadonlySet<string> = new Set(["tenant_admin", "super_admin"]);
@@ -87,9 +87,9 @@ export class LogActions implements MessageActions {
     const { room, strings } = this.#scope;
     if (room === null || message.replyTo === null) return;
     const found = findMessage(room, message.replyTo).then((index) => {
-      if (room !== this.#scope.room) return;
-      if (index >= 0) this.#scope.reveal(index);
-      else this.notices.say(key, strings.originalNotFound);
+      if (room !== this.#scope.room) return undefined;
+      if (index >= 0) return this.#scope.reveal(index);
+      return this.notices.say(key, strings.originalNotFound);
     });
     this.#try(key, found);
   }
