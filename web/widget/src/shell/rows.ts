@@ -98,7 +98,9 @@ export function personRow(
       ${
         trouble
           ? html`<span class="preview trouble" role="alert">${trouble}</span>`
-          : html`<span class="preview">${presenceText(person, strings, locale)}</span>`
+          : html`<span class="preview"
+              >${tenantOf(person, context)}${presenceText(person, strings, locale)}</span
+            >`
       }
     </span>
     <button
@@ -113,4 +115,9 @@ export function personRow(
       ${icons.chat}<span class="label">${strings.message}</span>
     </button>
   </div>`;
+}
+
+/** In manage scope people of one name may be of several tenants. */
+function tenantOf({ tenantId }: KnownPerson, { client }: RowContext) {
+  return client.me?.scope === "manage" ? html`<bdi>${tenantId}</bdi> · ` : nothing;
 }
