@@ -10,17 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.portals import PATIENCE_MS, Portals
+from tests.browser.stage import FLAGS, WITHOUT_LIMITS
 from tests.support.stack import ROOT, Stack, running_stack
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +36,7 @@ def browser_type_launch_args(
 def stack() -> Iterator[Stack]:
     """A running Parley, which does not mind that tests write fast."""
     expect.set_options(timeout=PATIENCE_MS)
-    raised = {"PARLEY_MESSAGES_PER_10S": "10000", "PARLEY_MESSAGES_PER_MINUTE": "10000"}
-    with running_stack(raised) as running:
+    with running_stack(WITHOUT_LIMITS) as running:
         yield running
 
 

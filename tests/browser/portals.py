@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Route,
+    ViewportSize,
     expect,
 )
 
@@ -23,6 +24,7 @@ from tests.support.stack import Stack
 
 # Upper bound of every wait: generous, since tests share two cores with a whole backend.
 PATIENCE_MS = 15_000
+LAPTOP = ViewportSize(width=1280, height=720)
 TICKETS = "**/api/ticket*"
 
 
@@ -98,7 +100,12 @@ class Portals:
     # --- Coming and going -----------------------------------------------------------------------
 
     def enter(
-        self, user_id: str, portal: str = "dashboard", partner: str | None = None, **address: str
+        self,
+        user_id: str,
+        portal: str = "dashboard",
+        partner: str | None = None,
+        size: ViewportSize | None = None,
+        **address: str,
     ) -> Widget:
         """Open a portal as somebody, and wait for the connection.
 
@@ -106,10 +113,11 @@ class Portals:
             user_id: One of the sample people.
             portal: `dashboard`, `dm` or `manage`.
             partner: The user with whom a chat is to be open.
+            size: Of the window, if it matters.
             address: More of the portal's address, such as `login="cookie"`.
         """
         said = {"as": user_id, **({"with": partner} if partner else {}), **address}
-        widget = self.widget(self.page(user_agent=user_id))
+        widget = self.widget(self.page(user_agent=user_id, viewport=size or LAPTOP))
         widget.at(f"/{portal}/#{urlencode(said)}")
         expect(widget.panel.or_(widget.launcher).filter(visible=True).first).to_be_visible()
         if partner:
@@ -142,6 +150,7 @@ class Portals:
         """Close everything."""
         for context in self._contexts:
             context.close()
+        self._contexts.clear()
 
     def _sign(self, route: Route) -> None:
         claims: dict[str, Any] = json.loads(route.request.post_data or "{}")

@@ -3,11 +3,13 @@
 import statistics
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.browser.stage import stage
 from tests.browser.widget import Widget
 from tests.support.stack import ROOT
 
@@ -44,6 +46,15 @@ def latency_ms(sender: Widget, receiver: Widget, runs: int = RUNS) -> float:
     """
     sender.page.evaluate(_NOTE_ENTER)
     return statistics.median(_one(sender, receiver, f"Speed {run:03}") for run in range(runs))
+
+
+def measured_latency_ms() -> float:
+    """Measure `latency_ms` in a Parley and a browser of its own."""
+    with stage() as portals:
+        bob = portals.enter("bob", "dm", "alice")
+        alice = portals.enter("alice", "dm", "bob").write("Warm up.")
+        bob.sees("Warm up.")
+        return latency_ms(alice, bob)
 
 
 def _one(sender: Widget, receiver: Widget, text: str) -> float:
@@ -98,6 +109,12 @@ def conversation(page: Page, runs: int = 3) -> Figures:
         heap_mb=heap / 1e6,
         jump_px=max(each["prependJumpPx"] for each in all_measured),
     )
+
+
+def measured_conversation() -> Figures:
+    """Measure `conversation` in a browser of its own."""
+    with stage() as portals, tempfile.TemporaryDirectory() as folder:
+        return conversation(bench_page(portals.page(), Path(folder)))
 
 
 def _file(folder: Path, url: str) -> Path:
