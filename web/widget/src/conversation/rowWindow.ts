@@ -20,8 +20,7 @@ export interface Anchor {
 export class RowWindow {
   #keys: readonly string[] = [];
   /** Where each row begins, and at last where the list ends. */
-  #starts: number[] = [0];
-  readonly #indexes = new Map<string, number>();
+  readonly #starts: number[] = [];
   readonly #heights = new Map<string, number>();
 
   /**
@@ -42,27 +41,29 @@ export class RowWindow {
   }
 
   setKeys(keys: readonly string[]): void {
+    const former = this.#keys;
     this.#keys = keys;
-    this.#indexes.clear();
-    for (const [index, key] of keys.entries()) this.#indexes.set(key, index);
-    this.#place();
+    const isChanged = (key: string, index: number) => key !== former[index];
+    const first = keys.findIndex(isChanged);
+    this.#place(first < 0 ? keys.length : first);
   }
 
-  /** Take what was measured; gives whether anything has moved by it. */
-  measure(heights: Iterable<readonly [string, number]>): boolean {
-    let hasChanged = false;
-    for (const [key, height] of heights) {
-      hasChanged ||= this.#heights.get(key) !== height;
+  /** Take how high rows are, by their indexes. */
+  measure(heights: Iterable<readonly [number, number]>): void {
+    let first = this.length;
+    for (const [index, height] of heights) {
+      const key = this.#keys[index];
+      if (key === undefined || this.#heights.get(key) === height) continue;
       this.#heights.set(key, height);
+      first = Math.min(first, index);
     }
-    if (hasChanged) this.#place();
-    return hasChanged;
+    this.#place(first);
   }
 
   /** Forget what was measured: the list has another width. */
   forget(): void {
     this.#heights.clear();
-    this.#place();
+    this.#place(0);
   }
 
   startOf(index: number): number {
@@ -92,18 +93,19 @@ export class RowWindow {
 
   /** Where the screen must begin for the anchor to be where it was; null if it is gone. */
   topFor({ key, below }: Anchor): number | null {
-    const index = this.#indexes.get(key);
-    return index === undefined ? null : this.startOf(index + 1) - below;
+    const index = this.#keys.indexOf(key);
+    return index < 0 ? null : this.startOf(index + 1) - below;
   }
 
-  #place(): void {
-    let end = this.before;
-    this.#starts = this.#keys.map((key, index) => {
-      const start = end;
-      end += this.#heights.get(key) ?? this.estimate(index);
-      return start;
-    });
-    this.#starts.push(end);
+  /** Work out where the rows from this one on begin. */
+  #place(first: number): void {
+    let end = this.startOf(first);
+    for (let index = first; index < this.length; index += 1) {
+      this.#starts[index] = end;
+      end += this.#heights.get(this.#keys[index] ?? "") ?? this.estimate(index);
+    }
+    this.#starts[this.length] = end;
+    this.#starts.length = this.length + 1;
   }
 
   /** The row at this height: the last that begins at it or above. */

@@ -59,8 +59,9 @@ export class VirtualRows implements ReactiveController {
 
   /** To be asked for at every rendering. */
   get items(): Drawn[] {
-    this.#drawn = this.#drawing();
-    return this.#rows();
+    const rows = this.#rows();
+    this.#drawn = this.#describe(rows);
+    return rows;
   }
 
   #rows(): Drawn[] {
@@ -68,13 +69,13 @@ export class VirtualRows implements ReactiveController {
   }
 
   /** What is to be drawn, as far as scrolling and measuring change it. */
-  #drawing(): string {
-    const rows = this.#rows();
+  #describe(rows: readonly Drawn[]): string {
     return `${this.#isPinned} ${rows[0]?.index} ${rows.at(-1)?.index} ${rows.length}`;
   }
 
   /** To be called before rendering. */
   setRows(keys: readonly string[], kept: number | null): void {
+    this.#noteScroll();
     this.#kept = kept;
     if (keys === this.#keys) return;
     if (this.#keys.length === 0) this.#look();
@@ -140,27 +141,28 @@ export class VirtualRows implements ReactiveController {
 
   hostUpdated(): void {
     this.#listen();
-    this.#noteScroll();
     this.#measure();
     this.#place();
-    // What was guessed is known now, and may leave room for more.
-    if (this.#drawn !== this.#drawing()) this.#host.requestUpdate();
-    this.#options.moved();
   }
 
   /** Rows stand below each other by themselves: only where they begin has to be said. */
   #place(): void {
     const sizer = this.#scroller?.querySelector<HTMLElement>(".sizer");
     const rows = sizer?.querySelector<HTMLElement>(".rows");
-    const first = this.#rows().find(({ isApart }) => !isApart);
-    if (!sizer || !rows || !first) return;
-    const start = this.#window.startOf(first.index);
+    if (!sizer || !rows) return;
+    const drawn = this.#rows();
+    const start = this.#window.startOf(drawn.find(({ isApart }) => !isApart)?.index ?? 0);
     sizer.style.blockSize = `${this.#window.height}px`;
     this.#hold();
     rows.style.translate = `0 ${start + this.#rest}px`;
     const apart = rows.querySelector<HTMLElement>(".apart");
-    if (!apart) return;
-    apart.style.insetBlockStart = `${this.#window.startOf(Number(apart.dataset.index)) - start}px`;
+    if (apart) {
+      const index = Number(apart.dataset.index);
+      apart.style.insetBlockStart = `${this.#window.startOf(index) - start}px`;
+    }
+    // What was guessed is known now, and may leave room for more.
+    if (this.#drawn !== this.#describe(drawn)) this.#host.requestUpdate();
+    this.#options.moved();
   }
 
   /** Where the screen is to be: at the end, or so that what is read stays where it is. */
@@ -182,21 +184,22 @@ export class VirtualRows implements ReactiveController {
     this.#rest = this.#isPinned || Math.abs(rest) >= 1 ? 0 : rest;
   }
 
+  /** Rows that have just come: of a change of one, its observer tells. */
   #measure(): void {
     const rows = this.#host.shadowRoot?.querySelectorAll<HTMLElement>(".row") ?? [];
-    const heights = [...rows].map((row): [string, number] => {
-      this.#observe(row);
-      return [this.#keys[Number(row.dataset.index)] ?? "", row.getBoundingClientRect().height];
-    });
-    // Nothing is laid out while the window is hidden.
-    if (this.#height > 0) this.#window.measure(heights);
+    const fresh = [...rows].filter((row) => !this.#observed.has(row));
+    this.#take(fresh);
+    for (const row of fresh) {
+      this.#observed.add(row);
+      this.#resizes?.observe(row);
+    }
   }
 
-  /** Once, since each time it is told of the row anew. */
-  #observe(row: HTMLElement): void {
-    if (this.#observed.has(row)) return;
-    this.#observed.add(row);
-    this.#resizes?.observe(row);
+  #take(rows: readonly HTMLElement[]): void {
+    // Nothing is laid out while the window is hidden.
+    if (this.#height === 0) return;
+    const heightOf = (row: HTMLElement) => row.getBoundingClientRect().height;
+    this.#window.measure(rows.map((row) => [Number(row.dataset.index), heightOf(row)]));
   }
 
   #look(): void {
@@ -209,21 +212,23 @@ export class VirtualRows implements ReactiveController {
     if (this.#resizes !== null) return;
     this.#scroller = this.#options.scroller();
     this.#scroller?.addEventListener("scroll", this.#scrolled, { passive: true });
-    this.#resizes = new ResizeObserver(() => this.#resized());
+    this.#resizes = new ResizeObserver((changes) => this.#resized(changes));
     if (this.#scroller) this.#resizes.observe(this.#scroller);
   }
 
-  /** The window has another size, or something in a row has: it may have been a picture. */
-  #resized(): void {
+  /** The window has another size, or something in a row has. */
+  #resized(changes: readonly ResizeObserverEntry[]): void {
     const width = this.#width;
     this.#look();
     if (width !== this.#width) this.#window.forget();
-    this.#host.requestUpdate();
+    const rows = changes.map(({ target }) => target as HTMLElement);
+    this.#take(rows.filter((row) => row.isConnected && row !== this.#scroller));
+    this.#place();
   }
 
   readonly #scrolled = (): void => {
     this.#noteScroll();
-    if (this.#drawn !== this.#drawing()) this.#host.requestUpdate();
+    if (this.#drawn !== this.#describe(this.#rows())) this.#host.requestUpdate();
     this.#options.moved();
   };
 
