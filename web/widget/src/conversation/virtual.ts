@@ -241,7 +241,8 @@ export class VirtualRows implements ReactiveController {
   #noteScroll(): void {
     const scroller = this.#scroller;
     const delta = (scroller?.scrollTop ?? 0) - this.#seenTop;
-    if (scroller === null || delta === 0) return;
+    // What is hidden is at its start, without anybody having scrolled there.
+    if (scroller === null || delta === 0 || scroller.clientHeight === 0) return;
     this.#top = this.#seenTop = scroller.scrollTop;
     const left = scroller.scrollHeight - this.#height - this.#top;
     if (left <= 1 || (delta > 0 && left <= END_PX)) this.#isPinned = true;
