@@ -254,6 +254,7 @@ export class Commands implements Handlers {
   }
 
   "presence.list"(asker: Asker, data: Operations["presence.list"]["data"]) {
+    this.#requireRedis();
     const { caller } = asker;
     const { presence } = this.server;
     if (data.userIds != null) {
@@ -266,6 +267,7 @@ export class Commands implements Handlers {
   }
 
   "presence.subscribe"(asker: Asker, data: Operations["presence.subscribe"]["data"]) {
+    this.#requireRedis();
     if (data.userIds.length > 500) {
       throw invalid("data.userIds", "at most 500");
     }
@@ -280,6 +282,12 @@ export class Commands implements Handlers {
       room.side(asker.caller.userId);
     }
     return startSync(this.server, asker.caller, data);
+  }
+
+  #requireRedis(): void {
+    if (this.server.isRedisAway) {
+      throw new Refusal("UNAVAILABLE", { retryAfter: 1 });
+    }
   }
 
   // --- Telling -----------------------------------------------------------------------------
