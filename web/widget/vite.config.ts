@@ -45,7 +45,7 @@ const builds: Record<string, UserConfig> = {
       target,
       outDir: "cdn",
       license: { fileName: "licenses.md" },
-      lib: { entry: { app: "src/index.ts" }, formats: ["es"] },
+      lib: { entry: { app: "src/element.ts" }, formats: ["es"] },
       rolldownOptions: {
         // What the first chunk shares with later ones stays in it: one request, not one each.
         preserveEntrySignatures: "allow-extension",

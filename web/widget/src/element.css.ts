@@ -2,6 +2,7 @@
 
 import { css, unsafeCSS } from "lit";
 
+import { stateStyles } from "./shell/state.css.js";
 import { LAUNCHER_CSS } from "./tokens.js";
 
 const dialog = css`
@@ -76,21 +77,30 @@ const dialog = css`
   }
 `;
 
-const failure = css`
-  .failure {
-    display: grid;
-    gap: 14px;
-    place-content: center;
-    justify-items: center;
-    block-size: 100%;
-    margin: 0;
-    padding: 24px;
+const badge = css`
+  .badge {
+    position: absolute;
+    inset-block-start: -4px;
+    inset-inline-end: -4px;
+    min-inline-size: 22px;
+    padding: 4px 6px;
+    border: 2px solid var(--parley-surface);
+    border-radius: 11px;
+    background: #c62828;
+    color: #fff;
     text-align: center;
   }
 
-  .failure p {
-    margin: 0;
+  @media (forced-colors: active) {
+    .launcher,
+    .badge {
+      border: 2px solid ButtonText;
+    }
+  }
+
+  .window > .state {
+    block-size: 100%;
   }
 `;
 
-export const elementStyles = [unsafeCSS(LAUNCHER_CSS), dialog, failure];
+export const elementStyles = [unsafeCSS(LAUNCHER_CSS), stateStyles, dialog, badge];

@@ -18,15 +18,17 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from "lit"
 import { elementStyles } from "./element.css.js";
 import type { StringOverrides } from "./i18n.js";
 import { Appearance } from "./shell/appearance.js";
+import { Chunk } from "./shell/chunk.js";
+import type { Context } from "./shell/context.js";
 import { define } from "./shell/define.js";
 import { DialogController } from "./shell/dialogController.js";
+import { isHeard } from "./shell/heard.js";
 import { launcher } from "./shell/launcher.js";
 import "./shell/panel.js";
 import { whenIdle } from "./shell/idle.js";
 import type { ParleyPanel } from "./shell/panel.js";
 import { readPreference, writePreference } from "./shell/preferences.js";
 import { Session } from "./shell/session.js";
-import { Chime, isHeard } from "./sound.js";
 import { base, tokens } from "./theme.js";
 
 /** What the element tells the host page, as `CustomEvent`s. */
@@ -81,18 +83,20 @@ export class ParleyChat extends LitElement {
   declare protected isLarge: boolean;
   declare protected hasFailed: boolean;
 
-  private readonly appearance = new Appearance(this);
-  private readonly chime = new Chime();
-  private readonly dialog = new DialogController(this, () => this.panel?.focusView());
-  private readonly session = new Session(this, {
-    changed: () => this.requestUpdate(),
-    ready: (event) => this.onReady(event),
-    unread: (event) => this.tell("unread", { total: event.total }),
-    message: (event) => this.onMessage(event),
-    unauthorized: (event) => this.tell("unauthorized", event),
+  readonly #appearance = new Appearance(this);
+  readonly #dialog = new DialogController(this, () => this.#panel?.focusView());
+  readonly #sound = new Chunk(this, async () => {
+    const { Sound } = await import("./sound.js");
+    return new Sound(this);
   });
-  private stopListening: (() => void) | null = null;
-  private hadFocus = false;
+  readonly #session = new Session(this, {
+    changed: () => this.requestUpdate(),
+    ready: (event) => this.#onReady(event),
+    unread: (event) => this.#tell("unread", { total: event.total }),
+    message: (event) => this.#onMessage(event),
+    unauthorized: (event) => this.#tell("unauthorized", event),
+  });
+  #hadFocus = false;
 
   constructor() {
     super();
@@ -121,59 +125,48 @@ export class ParleyChat extends LitElement {
   /** Show a room, as soon as rooms are known. */
   async openRoom(roomId: string): Promise<void> {
     this.open = true;
-    await this.session.whenReady();
+    await this.#session.whenReady();
     await this.updateComplete;
-    this.panel?.show({ name: "room", roomId });
+    this.#panel?.show({ name: "room", roomId });
   }
 
   /** Show the conversation with a person; it begins with that where there was none. */
   async openPerson(ref: PersonRef): Promise<void> {
     this.open = true;
-    const client = await this.session.whenReady();
+    const client = await this.#session.whenReady();
     const room = await client.rooms.direct(ref);
     await this.openRoom(room.roomId);
   }
 
   /** Connect again after `logout`, as whoever is logged in now. It connects by itself at first. */
   connect(): void {
-    this.session.connect();
+    this.#session.connect();
   }
 
   /** Hang up, and forget everything of this user in this browser. */
   async logout(): Promise<void> {
     this.open = false;
-    this.panel?.show({ name: "list" });
-    await this.session.client?.logout();
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stopListening ??= this.chime.listen(window);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stopListening?.();
-    this.stopListening = null;
+    this.#panel?.show({ name: "list" });
+    await this.#session.client?.logout();
   }
 
   /** The loader may have drawn a button already: this one takes its place, and its focus. */
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
-    this.hadFocus = Boolean(this.shadowRoot?.activeElement);
+    this.#hadFocus = Boolean(this.shadowRoot?.activeElement);
     this.shadowRoot?.replaceChildren();
     return super.createRenderRoot();
   }
 
   protected override firstUpdated(_changed: PropertyValues): void {
-    if (this.hadFocus && !this.open) {
+    if (this.#hadFocus && !this.open) {
       this.renderRoot.querySelector<HTMLElement>(".launcher")?.focus();
     }
   }
 
   protected override render(): TemplateResult {
-    const { strings, locale } = this.appearance;
+    const { strings, locale } = this.#appearance;
     const name = this.launcherTitle ?? strings.chat;
-    const content = this.hasFailed ? this.failure() : this.content();
+    const content = this.hasFailed ? this.#failure() : this.#content();
     if (this.inline) {
       return html`<section class="window" part="panel" aria-label=${name}>${content}</section>`;
     }
@@ -181,7 +174,7 @@ export class ParleyChat extends LitElement {
       strings,
       locale,
       title: this.launcherTitle,
-      unread: this.session.client?.unread ?? 0,
+      unread: this.#session.client?.unread ?? 0,
       isOpen: this.open,
       panelId: PANEL_ID,
       toggle: () => this.toggle(),
@@ -191,29 +184,32 @@ export class ParleyChat extends LitElement {
         class="window ${this.isLarge ? "large" : ""}"
         part="panel"
         aria-label=${name}
-        @keydown=${this.dialog.onKeydown}
-        @close=${this.dialog.onClose}
+        @keydown=${this.#dialog.onKeydown}
+        @close=${this.#dialog.onClose}
       >
         ${content}
       </dialog>`;
   }
 
-  private content(): TemplateResult {
-    const { strings, locale } = this.appearance;
+  #content(): TemplateResult {
+    const { strings, locale } = this.#appearance;
+    const context: Context = {
+      client: this.#session.client,
+      strings,
+      locale,
+      isOpen: this.open || this.inline,
+      isSoundOn: !this.muted,
+      size: this.inline ? "fixed" : this.isLarge ? "large" : "small",
+      close: () => this.close(),
+      toggleSize: () => {
+        this.isLarge = !this.isLarge;
+      },
+      toggleSound: () => this.#toggleSound(),
+    };
     return html`<parley-panel
       exportparts="frame,sidebar,header,list,room,person,count,message-button,avatar,dot,notice,
         conversation,log,message,bubble,composer,send,typing,form,details"
-      .client=${this.session.client}
-      .strings=${strings}
-      .locale=${locale}
-      .isOpen=${this.open || this.inline}
-      .isSoundOn=${!this.muted}
-      .size=${this.inline ? "fixed" : this.isLarge ? "large" : "small"}
-      @close-panel=${() => this.close()}
-      @toggle-size=${() => {
-        this.isLarge = !this.isLarge;
-      }}
-      @toggle-sound=${this.toggleSound}
+      .context=${context}
       @failure=${(event: Event) => {
         event.stopPropagation();
         this.hasFailed = true;
@@ -221,9 +217,9 @@ export class ParleyChat extends LitElement {
     ></parley-panel>`;
   }
 
-  private failure(): TemplateResult {
-    const { strings } = this.appearance;
-    return html`<div class="failure" role="alert">
+  #failure(): TemplateResult {
+    const { strings } = this.#appearance;
+    return html`<div class="state" role="alert">
       <p>${strings.failedToShow}</p>
       <button
         class="button primary"
@@ -236,34 +232,45 @@ export class ParleyChat extends LitElement {
     </div>`;
   }
 
-  private get panel(): ParleyPanel | null {
+  get #panel(): ParleyPanel | null {
     return this.renderRoot.querySelector("parley-panel");
   }
 
-  private readonly toggleSound = (): void => {
+  #toggleSound(): void {
     this.muted = !this.muted;
     writePreference(MUTED, String(this.muted));
-    if (!this.muted) this.chime.play();
-  };
-
-  private onReady(event: ClientEvents["ready"]): void {
-    this.tell("ready", event);
-    whenIdle(() => this.panel?.preload());
+    if (!this.muted) void this.#play();
   }
 
-  private onMessage({ message, room, isMine, isLive }: ClientEvents["message"]): void {
-    this.tell("message", { message, room, isMine });
-    const isRoomShown = this.panel?.shownRoomId === room.roomId;
-    const isWatched = isRoomShown && document.hasFocus();
+  async #play(): Promise<void> {
+    const sound = await this.#sound.ensure();
+    sound?.play();
+  }
+
+  #onReady(event: ClientEvents["ready"]): void {
+    this.#tell("ready", event);
+    whenIdle(() => void this.#preload());
+  }
+
+  /** What is likely to be needed next, and then what hears the next touch of the page. */
+  async #preload(): Promise<void> {
+    await this.#panel?.preload();
+    await this.#sound.ensure();
+  }
+
+  #onMessage({ message, room, isMine, isLive }: ClientEvents["message"]): void {
+    this.#tell("message", { message, room, isMine });
+    const isWatched = this.#panel?.shownRoomId === room.roomId && document.hasFocus();
     const isMuted = this.muted;
-    if (isHeard({ isMine, isLive, isMuted, isRoomMuted: room.muted, isWatched })) this.chime.play();
+    const arrival = { isMine, isLive, isMuted, isRoomMuted: room.muted, isWatched };
+    if (isHeard(arrival)) void this.#play();
   }
 
   /**
    * Tell the host page. A `message` does not bubble: on its way up it would reach listeners of
    * `window` that wait for those of `postMessage`.
    */
-  private tell<N extends keyof ParleyChatEvents>(name: N, detail: ParleyChatEvents[N]): void {
+  #tell<N extends keyof ParleyChatEvents>(name: N, detail: ParleyChatEvents[N]): void {
     const bubbles = name !== "message";
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles, composed: true }));
   }

@@ -1,10 +1,14 @@
 /**
  * The sound of a new message, made with Web Audio: nothing to download.
  *
- * Browsers keep audio silent until somebody has touched the page, so the context is made at the
- * first gesture. Where there is no audio, as on a server, nothing happens.
+ * Browsers keep audio silent until somebody has touched the page, so the context is made at a
+ * gesture. Where there is no audio, nothing happens.
  */
 
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+
+const GESTURES = ["pointerdown", "keydown"];
+const CAPTURE = { capture: true };
 const FROM_HZ = 880;
 const TO_HZ = 440;
 const LENGTH_S = 0.25;
@@ -12,47 +16,36 @@ const LOUDNESS = 0.12;
 /** Many messages at once, such as after a reconnect, are one sound. */
 const PAUSE_MS = 1000;
 
-export interface Arrival {
-  isMine: boolean;
-  /** False for what is caught up with after being away. */
-  isLive: boolean;
-  isMuted: boolean;
-  isRoomMuted: boolean;
-  /** Its conversation is on the screen, and the page has the focus. */
-  isWatched: boolean;
-}
+export class Sound implements ReactiveController {
+  #context: AudioContext | null = null;
+  #playedAt = Number.NEGATIVE_INFINITY;
 
-/** True if a message is worth a sound. */
-export function isHeard(arrival: Arrival): boolean {
-  const { isMine, isLive, isMuted, isRoomMuted, isWatched } = arrival;
-  return isLive && !isMine && !isMuted && !isRoomMuted && !isWatched;
-}
+  /** @param host Whoever listens for a gesture anywhere on the page, while it is on it. */
+  constructor(host: ReactiveControllerHost) {
+    host.addController(this);
+    // What was touched before this was loaded is good enough for most browsers.
+    if (globalThis.navigator?.userActivation?.hasBeenActive) this.#unlock();
+  }
 
-export class Chime {
-  private context: AudioContext | null = null;
-  private playedAt = Number.NEGATIVE_INFINITY;
+  hostConnected(): void {
+    for (const name of GESTURES) globalThis.addEventListener?.(name, this.#unlock, CAPTURE);
+  }
 
-  /** Begin to wait for a gesture. Gives the function that ends it. */
-  listen(target: EventTarget): () => void {
-    const gestures = ["pointerdown", "keydown"];
-    const unlock = () => this.unlock();
-    for (const name of gestures) target.addEventListener(name, unlock, { capture: true });
-    return () => {
-      for (const name of gestures) target.removeEventListener(name, unlock, { capture: true });
-    };
+  hostDisconnected(): void {
+    for (const name of GESTURES) globalThis.removeEventListener?.(name, this.#unlock, CAPTURE);
   }
 
   play(now: number = Date.now()): void {
-    if (this.context?.state !== "running" || now - this.playedAt < PAUSE_MS) return;
-    this.playedAt = now;
-    sweep(this.context);
+    if (this.#context?.state !== "running" || now - this.#playedAt < PAUSE_MS) return;
+    this.#playedAt = now;
+    sweep(this.#context);
   }
 
-  private unlock(): void {
+  readonly #unlock = (): void => {
     if (typeof AudioContext === "undefined") return;
-    this.context ??= new AudioContext();
-    if (this.context.state === "suspended") void this.context.resume();
-  }
+    this.#context ??= new AudioContext();
+    if (this.#context.state === "suspended") void this.#context.resume();
+  };
 }
 
 function sweep(context: AudioContext): void {

@@ -3,26 +3,23 @@
 import type { ParleyClient } from "@parley/client";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { fill } from "../conversation/strings.js";
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
-import type { PeopleSearch } from "./peopleSearch.js";
 import type { SectionKind } from "./sections.js";
 
-export interface AfterwordOptions {
-  client: ParleyClient | null;
-  strings: Strings;
-  search: PeopleSearch;
-  /** The sections that have rows. */
-  kinds: readonly SectionKind[];
-}
-
-/** While not connected nobody is called absent. */
-export function afterword(options: AfterwordOptions): TemplateResult | typeof nothing {
-  const { client, strings, search, kinds } = options;
-  if (search.query.trim()) return searchAfterword(options);
+/**
+ * While not connected nobody is called absent.
+ *
+ * @param kinds The sections that have rows.
+ */
+export function afterword(
+  client: ParleyClient | null,
+  strings: Strings,
+  kinds: readonly SectionKind[],
+): TemplateResult | typeof nothing {
+  // Grey rows where the list will be.
   if (!client || client.state === "connecting") {
-    return kinds.length ? nothing : skeleton(strings.connecting);
+    return kinds.length ? nothing : html`<div class="ghosts"></div>`;
   }
   if (!client.connected) return nothing;
   const hasChats = kinds.some((kind) => kind !== "online");
@@ -32,22 +29,9 @@ export function afterword(options: AfterwordOptions): TemplateResult | typeof no
 }
 
 function noChats(strings: Strings): TemplateResult {
-  return html`<div class="empty">
+  return html`<div class="state">
     ${icons.chat}
     <p class="lead">${strings.noChats}</p>
     <p>${strings.noChatsHint}</p>
   </div>`;
-}
-
-function searchAfterword({ strings, search, kinds }: AfterwordOptions): TemplateResult {
-  const nothingFound = fill(strings.nothingFound, { query: search.query.trim() });
-  const text = search.isSearching ? strings.searching : kinds.length ? "" : nothingFound;
-  return html`<p class="aside" role="status">${search.hasFailed ? strings.searchFailed : text}</p>`;
-}
-
-/** Grey rows where the list will be. */
-function skeleton(text: string): TemplateResult {
-  const rows = [0, 1, 2, 3].map(() => html`<div class="ghost"><i></i><b></b></div>`);
-  return html`<p class="visually-hidden">${text}</p>
-    <div class="ghosts" aria-hidden="true">${rows}</div>`;
 }

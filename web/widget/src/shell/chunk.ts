@@ -2,36 +2,41 @@
 
 import type { ReactiveControllerHost } from "lit";
 
-export type ChunkState = "idle" | "loading" | "ready" | "failed";
+export class Chunk<T = unknown> {
+  /** What was loaded; null before. */
+  value: T | null = null;
+  hasFailed = false;
+  readonly #host: ReactiveControllerHost;
+  readonly #load: () => Promise<T>;
+  #loading: Promise<T | null> | null = null;
 
-export class Chunk {
-  state: ChunkState = "idle";
+  constructor(host: ReactiveControllerHost, load: () => Promise<T>) {
+    this.#host = host;
+    this.#load = load;
+  }
 
-  constructor(
-    private readonly host: ReactiveControllerHost,
-    private readonly load: () => Promise<unknown>,
-  ) {}
-
-  /** Never rejects: what became of it is in `state`, and the host is drawn again. */
-  async ensure(): Promise<void> {
-    if (this.state === "loading" || this.state === "ready") return;
-    this.become("loading");
-    try {
-      await this.load();
-      this.become("ready");
-    } catch {
-      // The browser has logged the request that failed; the panel shows a sentence and a button.
-      this.become("failed");
-    }
+  /** Never rejects: it gives null if that failed, and the host is drawn again. */
+  ensure(): Promise<T | null> {
+    this.#loading ??= this.#begin();
+    return this.#loading;
   }
 
   /** What it draws threw: to begin again, it is as if it had not been loaded. */
   fail(): void {
-    this.become("failed");
+    this.value = this.#loading = null;
+    this.hasFailed = true;
+    this.#host.requestUpdate();
   }
 
-  private become(state: ChunkState): void {
-    this.state = state;
-    this.host.requestUpdate();
+  async #begin(): Promise<T | null> {
+    this.hasFailed = false;
+    try {
+      this.value = await this.#load();
+      this.#host.requestUpdate();
+    } catch {
+      // The browser has logged the request that failed; a sentence is shown instead.
+      this.fail();
+    }
+    return this.value;
   }
 }

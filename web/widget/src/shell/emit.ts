@@ -1,15 +1,7 @@
-/** What the parts of the shell tell each other: DOM events that stay within their shadow root. */
-
-import type { KnownPerson } from "@parley/client";
+/** What the views tell the panel: DOM events that stay within their shadow root. */
 
 export interface ShellEvents {
   "open-room": { roomId: string };
-  "open-person": { person: KnownPerson };
-  "new-group": null;
-  "close-panel": null;
-  "toggle-size": null;
-  "toggle-sound": null;
-  "toggle-sidebar": null;
   /** Back to what was shown before. */
   done: null;
 }

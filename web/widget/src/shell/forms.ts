@@ -2,11 +2,11 @@
 
 import { html, type TemplateResult } from "lit";
 
-import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
 import { emit } from "./emit.js";
+import type { AllStrings } from "./laterStrings.js";
 
-export function formHeader(host: EventTarget, title: string, strings: Strings): TemplateResult {
+export function formHeader(host: EventTarget, title: string, strings: AllStrings): TemplateResult {
   return html`<header role="none" part="header">
     <button
       type="button"

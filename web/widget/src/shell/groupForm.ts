@@ -3,13 +3,15 @@
 import type { KnownPerson, ParleyClient, ParleyError } from "@parley/client";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
-import { ENGLISH, type Strings } from "../i18n.js";
+import { ENGLISH } from "../i18n.js";
 import { base } from "../theme.js";
 import { define } from "./define.js";
-import { emit } from "./emit.js";
+import { emit, type ShellEvent } from "./emit.js";
 import { formStyles } from "./forms.css.js";
 import { backOnEscape, formHeader } from "./forms.js";
+import { type AllStrings, withLater } from "./laterStrings.js";
 import { refOf } from "./people.js";
+import type { ViewHost } from "./views.js";
 import "./peoplePicker.js";
 import type { ParleyPeoplePicker } from "./peoplePicker.js";
 
@@ -26,7 +28,7 @@ export class ParleyGroupForm extends LitElement {
   };
 
   declare client: ParleyClient | null;
-  declare strings: Strings;
+  declare strings: AllStrings;
   declare locale: string;
   declare protected chosen: readonly KnownPerson[];
   declare protected isBusy: boolean;
@@ -35,7 +37,7 @@ export class ParleyGroupForm extends LitElement {
   constructor() {
     super();
     this.client = null;
-    this.strings = ENGLISH;
+    this.strings = withLater(ENGLISH);
     this.locale = "en";
     this.chosen = [];
     this.isBusy = false;
@@ -99,3 +101,17 @@ export class ParleyGroupForm extends LitElement {
 }
 
 define("parley-group-form", ParleyGroupForm);
+
+/** What the panel shows of it. */
+export function view(panel: ViewHost): TemplateResult {
+  const { client, strings, locale } = panel.context;
+  return html`<parley-group-form
+    part="form"
+    .client=${client}
+    .strings=${withLater(strings)}
+    .locale=${locale}
+    @open-room=${(event: ShellEvent<"open-room">) =>
+      panel.show({ name: "room", roomId: event.detail.roomId })}
+    @done=${() => panel.show({ name: "list" })}
+  ></parley-group-form>`;
+}

@@ -38,8 +38,6 @@ export function launcher(options: LauncherOptions): TemplateResult {
 }
 
 function nameOf({ strings, locale, title, unread }: LauncherOptions): string {
-  const spoken = unread ? count(strings.launcherUnread, unread, locale) : strings.chat;
-  return title
-    ? [title, unread ? count(strings.unread, unread, locale) : ""].filter(Boolean).join(", ")
-    : spoken;
+  const name = title ?? strings.chat;
+  return unread ? `${name}, ${count(strings.unread, unread, locale)}` : name;
 }

@@ -16,20 +16,11 @@ const head = css`
     gap: 10px;
     align-items: center;
     min-block-size: 60px;
-    padding: 10px 8px 8px 14px;
-  }
-
-  :host(:dir(rtl)) header {
+    padding-block: 10px 8px;
     padding-inline: 14px 8px;
   }
 
-  header.compact {
-    justify-content: center;
-    padding: 10px 0;
-  }
-
   .who {
-    container-type: inline-size;
     flex: 1;
     min-inline-size: 0;
   }
@@ -38,37 +29,22 @@ const head = css`
     margin: 0;
     font-size: 17px;
     font-weight: 680;
-    letter-spacing: -0.01em;
     line-height: 1.25;
   }
 
-  .who p {
+  p,
+  .title,
+  .preview {
     margin: 0;
-    color: var(--parley-text-muted);
-    font-size: 12px;
-    line-height: 1.3;
-    white-space: nowrap;
-  }
-
-  .me {
-    display: flex;
-  }
-
-  .me bdi {
     overflow: hidden;
     text-overflow: ellipsis;
   }
 
-  .me span {
-    flex: none;
-  }
-
-  /* Where there is room for one of both, the dot says the status. */
-  @container (max-width: 104px) {
-    .me span {
-      position: absolute;
-      clip-path: inset(50%);
-    }
+  .who p {
+    color: var(--parley-text-muted);
+    font-size: 12px;
+    line-height: 1.3;
+    white-space: nowrap;
   }
 
   .tools {
@@ -78,13 +54,11 @@ const head = css`
 
   .tools .icon-button {
     inline-size: 32px;
-    block-size: 36px;
   }
 
   @media (pointer: coarse) {
     .tools .icon-button {
       inline-size: 40px;
-      block-size: 44px;
     }
 
     .message {
@@ -92,12 +66,9 @@ const head = css`
     }
   }
 
-  .size {
-    display: contents;
-  }
-
+  /* There the window fills the screen. */
   @media (max-width: 767px) {
-    .size {
+    [part="toggle-size"] {
       display: none;
     }
   }
@@ -110,10 +81,8 @@ const head = css`
 
   .search > svg {
     position: absolute;
-    inset-block-start: 10px;
-    inset-inline-start: 11px;
-    inline-size: 18px;
-    block-size: 18px;
+    inset-block-start: 9px;
+    inset-inline-start: 10px;
     color: var(--parley-text-muted);
     pointer-events: none;
   }
@@ -123,34 +92,9 @@ const head = css`
     border-color: transparent;
   }
 
-  .search .field:hover {
-    border-color: var(--parley-border);
-  }
-
-  .search .field:focus-visible {
-    border-color: var(--parley-accent);
-  }
-
-  .clear {
+  .search .icon-button {
     position: absolute;
-    inset-block-start: 5px;
-    inset-inline-end: 5px;
-    display: grid;
-    place-items: center;
-    inline-size: 28px;
-    block-size: 28px;
-    color: var(--parley-text-muted);
-  }
-
-  .clear svg {
-    inline-size: 16px;
-    block-size: 16px;
-  }
-`;
-
-const notices = css`
-  .notice-place {
-    flex: none;
+    inset-inline-end: 0;
   }
 
   .notice {
@@ -165,32 +109,24 @@ const notices = css`
     font-size: 13px;
   }
 
-  .notice .button {
-    flex: none;
-    min-block-size: 30px;
-    padding: 2px 12px;
-    border-color: color-mix(in srgb, var(--parley-text) 24%, transparent);
-  }
-
-  .notice.busy span::before {
-    display: inline-block;
-    inline-size: 8px;
-    block-size: 8px;
-    margin-inline-end: 8px;
-    border-radius: 50%;
-    background: var(--parley-away);
-    animation: pulse 1.2s ease-in-out infinite;
-    content: "";
+  .busy,
+  .ghosts {
+    animation: pulse 1.2s ease-in-out infinite alternate;
   }
 
   @keyframes pulse {
-    50% {
-      opacity: 0.25;
+    from {
+      opacity: 0.5;
     }
   }
 
-  :host([compact]) .notice {
-    display: none;
+  .ghosts {
+    block-size: 240px;
+    margin: 8px 16px;
+    background:
+      radial-gradient(circle at 20px, var(--parley-surface-2) 20px, transparent 21px) 0 0 / 40px 60px repeat-y,
+      linear-gradient(var(--parley-surface-2) 14px, transparent 0) 52px 23px / 100% 60px;
+    background-clip: content-box;
   }
 `;
 
@@ -201,29 +137,25 @@ const sections = css`
     padding-block-end: 12px;
     overflow: hidden auto;
     overscroll-behavior: contain;
+    scroll-padding-block-start: 36px;
     scrollbar-width: thin;
-    scrollbar-color: color-mix(in srgb, var(--parley-text) 22%, transparent) transparent;
   }
 
   h3 {
     position: sticky;
     inset-block-start: 0;
     z-index: 2;
-    display: flex;
-    gap: 8px;
-    align-items: baseline;
     margin: 0;
     padding: 10px 16px 4px;
     background: var(--parley-surface);
     color: var(--parley-text-muted);
     font-size: 12px;
     font-weight: 650;
-    letter-spacing: 0.02em;
   }
 
   .total {
+    margin-inline-start: 4px;
     font-weight: 500;
-    opacity: 0.9;
   }
 
   ul {
@@ -235,8 +167,8 @@ const sections = css`
     list-style: none;
   }
 
-  ul.online,
-  ul.people {
+  .online,
+  .people {
     --row: calc(54em / 14);
   }
 
@@ -248,7 +180,6 @@ const sections = css`
   }
 
   .more {
-    display: block;
     margin: 2px 10px 4px;
     padding: 6px;
     color: var(--parley-accent);
@@ -256,12 +187,7 @@ const sections = css`
     font-weight: 600;
   }
 
-  .more:hover {
-    text-decoration: underline;
-  }
-
   .aside {
-    margin: 0;
     padding: 8px 16px;
     color: var(--parley-text-muted);
     font-size: 13px;
@@ -269,29 +195,6 @@ const sections = css`
 
   .aside:empty {
     display: none;
-  }
-
-  .empty {
-    padding: 36px 24px 20px;
-    color: var(--parley-text-muted);
-    text-align: center;
-  }
-
-  .empty svg {
-    inline-size: 40px;
-    block-size: 40px;
-    margin: 0 auto 12px;
-    stroke-width: 1.3;
-    opacity: 0.7;
-  }
-
-  .empty p {
-    margin: 0 0 2px;
-  }
-
-  .empty .lead {
-    color: var(--parley-text);
-    font-weight: 600;
   }
 `;
 
@@ -310,8 +213,7 @@ const rows = css`
     background: var(--parley-surface-2);
   }
 
-  .row.room:active,
-  .row[aria-current="true"] {
+  .row[aria-current] {
     background: color-mix(in srgb, var(--parley-accent) 12%, var(--parley-surface));
   }
 
@@ -320,7 +222,6 @@ const rows = css`
   }
 
   .text {
-    display: block;
     flex: 1;
     min-inline-size: 0;
   }
@@ -328,23 +229,19 @@ const rows = css`
   .title,
   .preview {
     display: block;
-    overflow: hidden;
     /* Names in another direction than the list's stand beside their pictures all the same. */
     text-align: -webkit-match-parent;
     text-align: match-parent;
-    text-overflow: ellipsis;
     white-space: nowrap;
   }
 
   .title {
     font-weight: 560;
-    line-height: 1.35;
   }
 
   .preview {
     color: var(--parley-text-muted);
     font-size: 13px;
-    line-height: 1.4;
   }
 
   .has-unread .title {
@@ -364,16 +261,11 @@ const rows = css`
   }
 
   .facts {
-    display: flex;
+    display: grid;
     flex: none;
-    flex-direction: column;
     gap: 3px;
-    align-items: flex-end;
-    align-self: center;
+    justify-items: end;
     min-block-size: 40px;
-  }
-
-  time {
     color: var(--parley-text-muted);
     font-size: 12px;
     font-variant-numeric: tabular-nums;
@@ -383,7 +275,6 @@ const rows = css`
     display: flex;
     gap: 6px;
     align-items: center;
-    color: var(--parley-text-muted);
   }
 
   .muted svg {
@@ -397,9 +288,7 @@ const rows = css`
     border-radius: 10px;
     background: var(--parley-accent);
     color: var(--parley-on-accent);
-    font-size: 12px;
     font-weight: 700;
-    font-variant-numeric: tabular-nums;
     line-height: 20px;
     text-align: center;
   }
@@ -409,15 +298,12 @@ const rows = css`
     color: var(--parley-surface);
   }
 
-  .row.person {
+  .person {
     position: relative;
   }
 
   .message {
-    display: inline-flex;
     flex: none;
-    gap: 6px;
-    align-items: center;
     min-block-size: 32px;
     padding: 0 12px;
     border-radius: 16px;
@@ -425,14 +311,6 @@ const rows = css`
     color: var(--parley-accent);
     font-size: 13px;
     font-weight: 600;
-  }
-
-  .message svg {
-    display: none;
-  }
-
-  .message:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--parley-accent) 13%, transparent);
   }
 
   /* The whole row can be pressed. */
@@ -443,7 +321,7 @@ const rows = css`
   }
 
   @media (forced-colors: active) {
-    .row[aria-current="true"],
+    .row[aria-current],
     .count,
     .message {
       border: 1px solid ButtonText;
@@ -451,88 +329,4 @@ const rows = css`
   }
 `;
 
-const rail = css`
-  :host([compact]) .text,
-  :host([compact]) time,
-  :host([compact]) .label {
-    position: absolute;
-    inline-size: 1px;
-    block-size: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
-
-  :host([compact]) h3 {
-    position: static;
-    display: block;
-    block-size: 17px;
-    padding: 8px 0;
-    overflow: hidden;
-    color: transparent;
-    white-space: nowrap;
-  }
-
-  :host([compact]) h3::before {
-    display: block;
-    margin: 0 16px;
-    border-block-start: 1px solid var(--parley-border);
-    content: "";
-  }
-
-  :host([compact]) .row {
-    position: relative;
-    justify-content: center;
-    padding: 0;
-  }
-
-  :host([compact]) .facts {
-    position: absolute;
-    inset-block-start: 4px;
-    inset-inline-end: 4px;
-    min-block-size: 0;
-  }
-
-  :host([compact]) .muted {
-    display: none;
-  }
-
-  :host([compact]) .message {
-    position: absolute;
-    inset: 0;
-    border-radius: 12px;
-    background: none;
-  }
-`;
-
-const ghosts = css`
-  .ghosts {
-    padding: 8px 16px;
-  }
-
-  .ghost {
-    display: flex;
-    gap: 12px;
-    align-items: center;
-    block-size: 60px;
-  }
-
-  .ghost i,
-  .ghost b {
-    background: var(--parley-surface-2);
-    animation: pulse 1.6s ease-in-out infinite;
-  }
-
-  .ghost i {
-    inline-size: 40px;
-    block-size: 40px;
-    border-radius: 50%;
-  }
-
-  .ghost b {
-    flex: 1;
-    block-size: 14px;
-    border-radius: 7px;
-  }
-`;
-
-export const listStyles = [head, notices, sections, rows, rail, ghosts];
+export const listStyles = [head, sections, rows];

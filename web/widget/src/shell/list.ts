@@ -6,91 +6,84 @@
  */
 
 import type { KnownPerson, ParleyClient, ParleyError, Room } from "@parley/client";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { avatarStyles } from "../avatar.js";
 import { count } from "../conversation/strings.js";
 import { formatNumber } from "../format.js";
-import { ENGLISH, type Strings } from "../i18n.js";
 import { base } from "../theme.js";
 import { afterword } from "./afterword.js";
-import { ClientController } from "./clientController.js";
+import { Chunk } from "./chunk.js";
+import type { Context } from "./context.js";
 import { define } from "./define.js";
 import { emit } from "./emit.js";
 import { listStyles } from "./list.css.js";
-import { listHeader } from "./listHeader.js";
+import { halfPageOf, Measured } from "./measured.js";
 import { connectionNotice } from "./notice.js";
 import { refOf } from "./people.js";
-import { PeopleSearch } from "./peopleSearch.js";
 import { personRow, type RowContext, roomRow } from "./rows.js";
 import { searchField } from "./searchField.js";
-import { composeSections, type Item, type Section, type SectionKind } from "./sections.js";
-import { stepOf, TabStop } from "./tabStop.js";
-import { rowsOf } from "./window.js";
-import { WindowController } from "./windowController.js";
+import { composeSections, type Item, type Section } from "./sections.js";
+import { stateStyles } from "./state.css.js";
+import { stepOf, stepped } from "./steps.js";
 
-type ListItem = Item<Room>;
-type ListSection = Section<Room>;
+/** So many rows are drawn at once; of more, those near the screen. */
+const MANY = 150;
 
 export class ParleyList extends LitElement {
-  static override styles = [base, avatarStyles, listStyles];
+  static override styles = [base, avatarStyles, stateStyles, listStyles];
 
   static override properties = {
-    client: { attribute: false },
-    strings: { attribute: false },
-    locale: {},
+    context: { attribute: false },
+    header: { attribute: false },
     isActive: { attribute: false },
-    isCompact: { type: Boolean, reflect: true, attribute: "compact" },
-    isSoundOn: { attribute: false },
-    size: { attribute: false },
-    hasSidebarToggle: { attribute: false },
+    isCompact: { type: Boolean, attribute: "compact" },
     currentRoomId: { attribute: false },
+    query: { state: true },
     hasAllChats: { state: true },
   };
 
-  declare client: ParleyClient | null;
-  declare strings: Strings;
-  declare locale: string;
+  declare context: Context;
+  declare header: TemplateResult;
   /** False while it is not on the screen: then nothing is drawn. */
   declare isActive: boolean;
   /** Pictures only: a narrow rail beside the conversation. */
   declare isCompact: boolean;
-  declare isSoundOn: boolean;
-  /** `fixed` where neither a larger size nor closing makes sense. */
-  declare size: "small" | "large" | "fixed";
-  declare hasSidebarToggle: boolean;
   declare currentRoomId: string | null;
+  declare query: string;
   declare hasAllChats: boolean;
 
-  readonly search = new PeopleSearch(this);
-  private readonly window = new WindowController(this);
-  private sections: ListSection[] = [];
-  private readonly stop = new TabStop();
-  private isFocusDue = false;
-  private busyKey: string | null = null;
-  private trouble: { key: string; text: string } | null = null;
+  readonly #halfPage = new Measured(this, halfPageOf);
+  readonly #search = new Chunk(this, async () => {
+    const { ListSearch } = await import("./listSearch.js");
+    return new ListSearch(this);
+  });
+  readonly #longList = new Chunk(this, async () => {
+    const { WindowController } = await import("./windowController.js");
+    return new WindowController(this);
+  });
+  #sections: Section<Room>[] = [];
+  /** The row in the tab order, by its key: it stays with its chat when the order changes. */
+  #stop: string | undefined;
+  #isFocusDue = false;
+  #busyKey: string | null = null;
+  #trouble: { key: string; text: string } | null = null;
 
   constructor() {
     super();
-    this.client = null;
-    this.strings = ENGLISH;
-    this.locale = "en";
-    this.isActive = true;
-    this.isCompact = false;
-    this.isSoundOn = true;
-    this.size = "small";
-    this.hasSidebarToggle = false;
-    this.currentRoomId = null;
+    this.query = "";
     this.hasAllChats = false;
-    new ClientController(this);
+  }
+
+  get client(): ParleyClient | null {
+    return this.context.client;
   }
 
   /** Give the focus to the row that had it, the first one, or the search. */
   override focus(): void {
-    const search = this.renderRoot.querySelector<HTMLElement>(".search input");
-    if (search && !this.stop.place) search.focus();
-    else this.focusStop();
+    if (this.#stop === undefined) this.#field?.focus();
+    else this.#focusStop();
   }
 
   /** The button that folds the list is another one after that. */
@@ -104,194 +97,197 @@ export class ParleyList extends LitElement {
   }
 
   protected override willUpdate(): void {
-    const { client, search } = this;
-    const halfPage = this.window.halfPage();
-    this.sections = client
-      ? composeSections({
-          rooms: client.rooms.all,
-          // Who is here is not known without a connection.
-          people: client.state === "offline" && !search.query ? [] : client.people.all,
-          query: this.isCompact ? "" : search.query,
-          found: search.found,
-          chatsPreview: this.hasAllChats || this.isCompact ? null : halfPage,
-        })
-      : [];
-    this.stop.update(this.sections);
+    this.#sections = this.#compose();
+    this.#moveStop(0);
+    const total = this.#sections.reduce((sum, { items }) => sum + items.length, 0);
+    if (total > MANY) void this.#longList.ensure();
   }
 
-  protected override updated(_changed: PropertyValues): void {
-    if (!this.isFocusDue) return;
-    this.isFocusDue = false;
+  protected override updated(): void {
+    if (!this.#isFocusDue) return;
+    this.#isFocusDue = false;
+    // The browser scrolls it onto the screen.
     this.renderRoot.querySelector<HTMLElement>(".scroller [tabindex='0']")?.focus();
   }
 
   protected override render(): TemplateResult {
-    const { client, strings, search } = this;
-    const kinds = this.sections.map(({ kind }) => kind);
-    return html`${listHeader(this)} ${this.isCompact ? nothing : this.searchField()}
-      <div class="notice-place" role="status">${this.notice()}</div>
-      <div class="scroller" part="list" @scroll=${this.window.scrolled} @keydown=${this.onKeydown}>
-        ${this.sections.map((section) => this.section(section))}
-        ${this.isCompact ? nothing : afterword({ client, strings, search, kinds })}
+    return html`${this.header} ${this.isCompact ? nothing : this.#searchField()}
+      <div role="status">${this.#notice()}</div>
+      <div class="scroller" part="list" @keydown=${this.#onKeydown}>
+        ${this.#sections.map((section) => this.#section(section))}
+        ${this.isCompact ? nothing : this.#afterword()}
       </div>`;
   }
 
-  private searchField(): TemplateResult {
+  /** What is searched with, once that is loaded and somebody searches. */
+  get #found() {
+    return this.query.trim() && !this.isCompact ? this.#search.value : null;
+  }
+
+  get #field(): HTMLElement | null {
+    return this.renderRoot.querySelector(".search input");
+  }
+
+  #compose(): Section<Room>[] {
+    const { client } = this;
+    if (!client) return [];
+    const listed = { rooms: client.rooms.all, people: client.people.all };
+    if (this.#found) return this.#found.sections(listed);
+    // Who is here is not known without a connection.
+    if (client.state === "offline") listed.people = [];
+    const isWhole = this.hasAllChats || this.isCompact;
+    return composeSections(listed, isWhole ? undefined : this.#halfPage.value);
+  }
+
+  #searchField(): TemplateResult {
     return searchField({
-      strings: this.strings,
-      query: this.search.query,
-      search: (query) => this.searchFor(query),
-      clear: this.clearSearch,
-      leave: () => this.focus(),
+      strings: this.context.strings,
+      query: this.query,
+      search: (query) => this.#searchFor(query),
+      leave: () => this.#focusStop(),
     });
   }
 
-  private notice(): TemplateResult | typeof nothing {
-    const client = this.client;
-    if (!client) return nothing;
-    const notice = connectionNotice(client.state, client.reason, this.strings);
+  #searchFor(query: string): void {
+    this.query = query;
+    this.#trouble = null;
+    this.renderRoot.querySelector(".scroller")?.scrollTo(0, 0);
+    void this.#search.ensure().then((search) => search?.set(this.query));
+    if (!query) this.#field?.focus();
+  }
+
+  #afterword(): TemplateResult | typeof nothing {
+    const { client, context, query } = this;
+    const kinds = this.#sections.map(({ kind }) => kind);
+    if (this.#found) return this.#found.afterword(context.strings, kinds.length > 0);
+    const hasFailed = query && this.#search.hasFailed;
+    return hasFailed
+      ? html`<p class="aside" role="status">${context.strings.failedToLoad}</p>`
+      : afterword(client, context.strings, kinds);
+  }
+
+  #notice(): TemplateResult | typeof nothing {
+    const { client } = this;
+    const notice = client && connectionNotice(client.state, client.reason, this.context.strings);
     if (!notice) return nothing;
-    return html`<p class="notice ${notice.isBusy ? "busy" : ""}" part="notice">
-      <span>${notice.text}</span>
-      ${
-        notice.action
-          ? html`<button class="button" @click=${this.connectAgain}>${notice.action}</button>`
-          : nothing
-      }
+    const { text, action, isBusy } = notice;
+    return html`<p class="notice ${isBusy ? "busy" : ""}" part="notice">
+      <span>${text}</span>
+      ${action ? html`<button class="button" @click=${this.#connect}>${action}</button>` : nothing}
     </p>`;
   }
 
   /** What became of it shows in the client's state, which is drawn as a notice. */
-  private readonly connectAgain = (): void => {
+  readonly #connect = (): void => {
     this.client?.connect().catch(() => this.requestUpdate());
   };
 
-  private section(section: ListSection): TemplateResult {
-    const { kind, items } = section;
-    const { place } = this.stop;
-    const kept = place?.kind === kind ? place.row : -1;
-    const rows = rowsOf(this.window.range(kind, items.length), kept);
-    const heading = `heading-${kind}`;
-    return html`<section aria-labelledby=${heading}>
-      <h3 id=${heading}>
-        ${this.nameOf(kind)}
-        <span class="total" aria-hidden="true">${formatNumber(section.total, this.locale)}</span>
-      </h3>
-      <ul
-        role="list"
-        class=${kind}
-        data-window=${kind}
-        aria-labelledby=${heading}
-        .style=${`block-size: calc(var(--row) * ${items.length})`}
-      >
-        ${repeat(
-          rows.flatMap((row) => (items[row] ? [{ row, item: items[row] }] : [])),
-          ({ item }) => item.key,
-          ({ row, item }) => this.row(section, row, item),
-        )}
-      </ul>
-      ${kind === "chats" ? this.moreChats(section) : nothing}
-    </section>`;
-  }
-
-  private row(section: ListSection, row: number, item: ListItem): TemplateResult {
-    const context = this.contextOf(section, row, item);
-    const chosen = () => this.stop.set({ kind: section.kind, row });
-    const content = item.room
-      ? roomRow(item.room, context, () => {
-          chosen();
-          emit(this, "open-room", { roomId: item.room.roomId });
-        })
-      : personRow(item.person, context, () => {
-          chosen();
-          void this.openPerson(item.key, item.person);
-        });
-    return html`<li
-      aria-setsize=${section.items.length}
-      aria-posinset=${row + 1}
-      .style=${`inset-block-start: calc(var(--row) * ${row})`}
-    >
-      ${content}
-    </li>`;
-  }
-
-  private contextOf({ kind }: ListSection, row: number, { key, room }: ListItem): RowContext {
-    const { place } = this.stop;
-    return {
-      client: this.client as ParleyClient,
-      strings: this.strings,
-      locale: this.locale,
-      isTabStop: place?.kind === kind && place.row === row,
-      isCurrent: room !== undefined && room.roomId === this.currentRoomId,
-      isBusy: this.busyKey === key,
-      trouble: this.trouble?.key === key ? this.trouble.text : null,
-    };
-  }
-
-  private moreChats(section: ListSection): TemplateResult | typeof nothing {
-    const isCut = section.items.length < section.total;
-    const isWhole = this.hasAllChats && !this.search.query && !this.isCompact;
-    if (!isCut && !isWhole) return nothing;
-    const { strings, locale } = this;
-    return html`<button class="more" @click=${() => this.toggleAllChats()}>
-      ${isCut ? count(strings.showAllChats, section.total, locale) : strings.showFewerChats}
-    </button>`;
-  }
-
-  private toggleAllChats(): void {
-    this.hasAllChats = !this.hasAllChats;
-  }
-
-  private nameOf(kind: SectionKind): string {
-    const { strings } = this;
+  #section({ kind, items, total }: Section<Room>): TemplateResult {
+    const { strings, locale } = this.context;
     const names = {
       unread: strings.unreadMessages,
       chats: strings.chats,
       online: strings.onlineNow,
       people: strings.people,
     };
-    return names[kind];
+    const heading = `heading-${kind}`;
+    return html`<section aria-labelledby=${heading}>
+      <h3 id=${heading}>
+        ${names[kind]}
+        <span class="total" aria-hidden="true">${formatNumber(total, locale)}</span>
+      </h3>
+      <ul
+        role="list"
+        class=${kind}
+        aria-labelledby=${heading}
+        .style=${`block-size: calc(var(--row) * ${items.length})`}
+      >
+        ${repeat(
+          this.#rows(kind, items),
+          (row) => items[row]?.key,
+          (row) => this.#row(items, row),
+        )}
+      </ul>
+      ${kind === "chats" && !this.#found ? this.#moreChats(items.length, total) : nothing}
+    </section>`;
   }
 
-  private searchFor(query: string): void {
-    this.trouble = null;
-    this.renderRoot.querySelector(".scroller")?.scrollTo(0, 0);
-    this.search.set(query);
+  /** The numbers of those that are drawn, among them the one that has the focus. */
+  #rows(kind: string, items: readonly Item[]): number[] {
+    const kept = items.findIndex(({ key }) => key === this.#stop);
+    const near = this.#longList.value?.rows(kind, items.length, kept);
+    return near ?? Array.from(items.slice(0, MANY).keys());
   }
 
-  private readonly clearSearch = (): void => {
-    this.searchFor("");
-    this.renderRoot.querySelector<HTMLElement>(".search input")?.focus();
-  };
+  #row(items: readonly Item<Room>[], row: number): TemplateResult {
+    const { key, room, person } = items[row] as Item<Room>;
+    const open = () => {
+      this.#stop = key;
+      if (room) emit(this, "open-room", { roomId: room.roomId });
+      else void this.#openPerson(key, person);
+    };
+    const context: RowContext = {
+      ...this.context,
+      isTabStop: key === this.#stop,
+      isCurrent: room?.roomId === this.currentRoomId,
+      isBusy: this.#busyKey === key,
+      trouble: this.#trouble?.key === key ? this.#trouble.text : null,
+      open,
+    };
+    return html`<li
+      aria-setsize=${items.length}
+      aria-posinset=${row + 1}
+      .style=${`inset-block-start: calc(var(--row) * ${row})`}
+    >
+      ${room ? roomRow(room, context) : personRow(person, context)}
+    </li>`;
+  }
 
-  private async openPerson(key: string, person: KnownPerson): Promise<void> {
-    const client = this.client;
-    if (!client || this.busyKey) return;
-    this.busyKey = key;
-    this.trouble = null;
+  #moreChats(shown: number, total: number): TemplateResult | typeof nothing {
+    const isCut = shown < total;
+    if (!isCut && (!this.hasAllChats || this.isCompact)) return nothing;
+    const { strings, locale } = this.context;
+    return html`<button
+      class="more"
+      @click=${() => {
+        this.hasAllChats = isCut;
+      }}
+    >
+      ${isCut ? count(strings.showAllChats, total, locale) : strings.showFewerChats}
+    </button>`;
+  }
+
+  async #openPerson(key: string, person: KnownPerson): Promise<void> {
+    const { client } = this;
+    if (!client || this.#busyKey) return;
+    this.#busyKey = key;
+    this.#trouble = null;
     this.requestUpdate();
     try {
-      const room = await client.rooms.direct(refOf(client, person));
-      emit(this, "open-room", { roomId: room.roomId });
+      const { roomId } = await client.rooms.direct(refOf(client, person));
+      emit(this, "open-room", { roomId });
     } catch (error) {
-      this.trouble = { key, text: (error as ParleyError).message };
+      this.#trouble = { key, text: (error as ParleyError).message };
     }
-    this.busyKey = null;
+    this.#busyKey = null;
     this.requestUpdate();
   }
 
-  private readonly onKeydown = (event: KeyboardEvent): void => {
+  readonly #onKeydown = (event: KeyboardEvent): void => {
     const step = stepOf(event);
     if (step === null) return;
     event.preventDefault();
-    this.stop.move(step);
-    this.focusStop();
+    this.#moveStop(step);
+    this.#focusStop();
   };
 
-  private focusStop(): void {
-    const { place } = this.stop;
-    if (place) this.window.reveal(place.kind, place.row);
-    this.isFocusDue = true;
+  #moveStop(step: number): void {
+    const keys = this.#sections.flatMap(({ items }) => items.map(({ key }) => key));
+    this.#stop = stepped(keys, this.#stop, step);
+  }
+
+  #focusStop(): void {
+    this.#isFocusDue = true;
     this.requestUpdate();
   }
 }

@@ -1,102 +1,88 @@
 /** The head of the list: oneself, and what can be done from here. */
 
-import type { ParleyClient } from "@parley/client";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { avatar } from "../avatar.js";
-import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
-import { emit, type ShellEvents } from "./emit.js";
+import type { Context } from "./context.js";
 import { ownStatus, statusText } from "./people.js";
 
-export interface ListHeaderHost extends EventTarget {
-  client: ParleyClient | null;
-  strings: Strings;
-  isCompact: boolean;
-  isSoundOn: boolean;
-  size: "small" | "large" | "fixed";
-  hasSidebarToggle: boolean;
+export interface HeaderActions {
+  newGroup(): void;
+  /** Null where there is nothing beside the list. */
+  toggleSidebar: (() => void) | null;
 }
 
-type PlainEvent = {
-  [N in keyof ShellEvents]: ShellEvents[N] extends null ? N : never;
-}[keyof ShellEvents];
-
-export function listHeader(host: ListHeaderHost): TemplateResult {
-  const { strings, isCompact, hasSidebarToggle } = host;
-  const toggle = hasSidebarToggle
-    ? iconButton(
-        host,
-        "toggle-sidebar",
-        isCompact ? strings.showSidebar : strings.hideSidebar,
-        icons.sidebar,
-      )
-    : nothing;
+export function listHeader(
+  context: Context,
+  isCompact: boolean,
+  { newGroup, toggleSidebar }: HeaderActions,
+): TemplateResult {
+  const { strings, size } = context;
+  const toggleName = isCompact ? strings.showSidebar : strings.hideSidebar;
+  const toggle =
+    toggleSidebar && button("toggle-sidebar", toggleName, icons.sidebar, toggleSidebar);
   if (isCompact) {
-    return html`<header role="none" part="header" class="compact">
+    return html`<header role="none" part="header">
       <h2 class="visually-hidden">${strings.chats}</h2>
       ${toggle}
     </header>`;
   }
+  const [sizeName, sizeIcon] =
+    size === "large" ? [strings.shrink, icons.collapse] : [strings.expand, icons.expand];
   return html`<header role="none" part="header">
-    ${whoIAm(host)}
+    ${whoIAm(context)}
     <div class="tools">
-      ${iconButton(host, "new-group", strings.newGroup, icons.groupAdd)} ${soundSwitch(host)} ${toggle}
-      ${sizeButtons(host)}
+      ${button("new-group", strings.newGroup, icons.groupAdd, newGroup)} ${soundSwitch(context)}
+      ${toggle}
+      ${
+        size === "fixed"
+          ? nothing
+          : [
+              button("toggle-size", sizeName, sizeIcon, context.toggleSize),
+              button("close-panel", strings.close, icons.close, context.close),
+            ]
+      }
     </div>
   </header>`;
 }
 
-function whoIAm({ client, strings }: ListHeaderHost): TemplateResult {
+function whoIAm({ client, strings }: Context): TemplateResult {
   const me = client?.me;
   const status = client && me ? ownStatus(client) : null;
   return html`${me ? avatar({ name: me.name, status, size: "small" }) : nothing}
     <div class="who">
       <h2>${strings.chats}</h2>
-      ${
-        me && status
-          ? html`<p class="me"><bdi>${me.name}</bdi><span>&nbsp;· ${statusText(status, strings)}</span></p>`
-          : nothing
-      }
+      ${me && status ? html`<p><bdi>${me.name}</bdi> · ${statusText(status, strings)}</p>` : nothing}
     </div>`;
 }
 
-function soundSwitch(host: ListHeaderHost): TemplateResult {
-  const { strings, isSoundOn } = host;
+function soundSwitch({ strings, isSoundOn, toggleSound }: Context): TemplateResult {
   return html`<button
     class="icon-button"
     role="switch"
     part="sound"
-    aria-checked=${isSoundOn ? "true" : "false"}
+    aria-checked=${isSoundOn}
     aria-label=${strings.sound}
     title=${strings.sound}
-    @click=${() => emit(host, "toggle-sound", null)}
+    @click=${toggleSound}
   >
     ${isSoundOn ? icons.soundOn : icons.soundOff}
   </button>`;
 }
 
-function sizeButtons(host: ListHeaderHost): TemplateResult | typeof nothing {
-  const { strings, size } = host;
-  if (size === "fixed") return nothing;
-  const [name, icon] =
-    size === "large" ? [strings.shrink, icons.collapse] : [strings.expand, icons.expand];
-  return html`<span class="size">${iconButton(host, "toggle-size", name, icon)}</span>
-    ${iconButton(host, "close-panel", strings.close, icons.close)}`;
-}
-
-function iconButton(
-  host: EventTarget,
-  event: PlainEvent,
+function button(
+  part: string,
   name: string,
   icon: TemplateResult,
+  clicked: () => void,
 ): TemplateResult {
   return html`<button
     class="icon-button"
-    part=${event}
+    part=${part}
     aria-label=${name}
     title=${name}
-    @click=${() => emit(host, event, null)}
+    @click=${clicked}
   >
     ${icon}
   </button>`;

@@ -49,113 +49,91 @@ export interface Page {
   showFailure(): void;
 }
 
+const METHODS = ["openPanel", "close", "toggle", "openRoom", "openPerson", "connect", "logout"];
+
 export class LoaderQueue {
   /** By this a second script on the page knows that it has nothing to do. */
   readonly isLoaded = true;
-  private hasBegun = false;
-  private held: Command[] = [];
-  private loading: Promise<LoadedChat> | null = null;
+  readonly #page: Page;
+  #hasBegun = false;
+  #held: Command[] = [];
+  #loading: Promise<LoadedChat> | null = null;
 
-  constructor(private readonly page: Page) {}
+  constructor(page: Page) {
+    this.#page = page;
+  }
 
   /** As of an array: what a page calls before there is a script must work after it, too. */
   push(...commands: Command[]): number {
-    for (const command of commands) this.run(command);
-    return this.held.length;
+    for (const command of commands) this.#run(command);
+    return this.#held.length;
   }
 
-  private run(command: Command): void {
-    const [name, ...values] = command;
-    if (name === "init") this.init((values[0] ?? {}) as Options);
-    else if (!this.hasBegun) this.held.push(command);
-    else if (name === "on") this.listen(values[0], values[1]);
-    else void this.carryOut(name, values);
+  #run(command: Command): void {
+    const [name, value, heard] = command;
+    if (name === "init") this.#init((value ?? {}) as Options);
+    else if (!this.#hasBegun) this.#held.push(command);
+    else if (name === "on") this.#listen(value, heard);
+    else void this.#carryOut(name === "open" ? "openPanel" : name, value as string);
   }
 
-  private init(options: Options): void {
-    this.page.apply(options);
-    if (this.hasBegun) return;
-    this.hasBegun = true;
-    this.page.whenIdle(() => void this.load());
-    this.push(...this.held.splice(0));
+  #init(options: Options): void {
+    this.#page.apply(options);
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#page.whenIdle(() => void this.#load());
+    this.push(...this.#held.splice(0));
   }
 
-  private listen(name: unknown, heard: unknown): void {
+  #listen(name: unknown, heard: unknown): void {
     if (typeof name === "string" && typeof heard === "function") {
-      this.page.listen(name, (detail) => heard(detail));
+      this.#page.listen(name, (detail) => heard(detail));
     }
   }
 
-  private async carryOut(name: string, values: unknown[]): Promise<void> {
-    const chat = await this.load();
-    if (!chat) return;
-    const [value] = values as [string];
-    const actions: Readonly<Record<string, () => unknown>> = {
-      open: () => chat.openPanel(),
-      close: () => chat.close(),
-      toggle: () => chat.toggle(),
-      openRoom: () => chat.openRoom(value),
-      openPerson: () => chat.openPerson(value),
-      connect: () => chat.connect(),
-      logout: () => chat.logout(),
-    };
-    await actions[name]?.();
+  async #carryOut(method: string, value: string): Promise<void> {
+    const chat = await this.#load();
+    if (METHODS.includes(method)) await chat?.[method as keyof LoadedChat](value);
   }
 
   /** Null if that failed; the next command tries again. */
-  private async load(): Promise<LoadedChat | null> {
-    this.loading ??= this.page.load();
+  async #load(): Promise<LoadedChat | null> {
+    this.#loading ??= this.#page.load();
     try {
-      return await this.loading;
+      return await this.#loading;
     } catch {
       // The browser has logged the request that failed.
-      this.loading = null;
-      this.page.showFailure();
+      this.#loading = null;
+      this.#page.showFailure();
       return null;
     }
   }
 }
 
-const TEXTS = [
-  "url",
-  "api",
-  "tokenUrl",
-  "scope",
-  "theme",
-  "locale",
-  "position",
-  "launcherTitle",
-] as const;
-const FLAGS = ["cookies", "inline", "muted", "open"] as const;
-const OBJECTS = ["token", "strings", "client"] as const;
+const FLAGS = ["cookies", "inline", "muted", "open"];
+const TEXTS = ["url", "api", "tokenUrl", "scope", "theme", "locale", "position", "launcherTitle"];
 
 type Receiver = Pick<Element, "setAttribute" | "toggleAttribute">;
 
 /** Hand options to the element, as attributes where they can be: it may not be upgraded yet. */
 export function applyOptions(element: Receiver, options: Options): void {
-  for (const name of TEXTS) {
-    const value = options[name];
-    if (value !== undefined) element.setAttribute(kebab(name), value);
-  }
-  for (const name of FLAGS) {
-    const value = options[name];
-    if (value !== undefined) element.toggleAttribute(name, value);
-  }
-  for (const name of OBJECTS) {
-    if (options[name] !== undefined) Object.assign(element, { [name]: options[name] });
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (TEXTS.includes(name)) element.setAttribute(kebab(name), value);
+    else if (FLAGS.includes(name)) element.toggleAttribute(name, value);
+    else Object.assign(element, { [name]: value });
   }
 }
 
 /** The options among a script's `data-` attributes; null if there is none that begins a chat. */
 export function optionsOf(dataset: Readonly<Record<string, string | undefined>>): Options | null {
   if (!dataset.url) return null;
-  const texts = TEXTS.flatMap((name) =>
-    dataset[name] === undefined ? [] : [[name, dataset[name]]],
-  );
-  const flags = FLAGS.flatMap((name) =>
-    dataset[name] === undefined ? [] : [[name, dataset[name] !== "false"]],
-  );
-  return Object.fromEntries([...texts, ...flags]);
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(dataset)) {
+    if (TEXTS.includes(name)) options[name] = value;
+    if (FLAGS.includes(name)) options[name] = value !== "false";
+  }
+  return options;
 }
 
 function kebab(name: string): string {

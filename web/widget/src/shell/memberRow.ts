@@ -5,8 +5,9 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { avatar } from "../avatar.js";
 import { fill } from "../conversation/strings.js";
-import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
+import { formIcons } from "./formIcons.js";
+import type { AllStrings } from "./laterStrings.js";
 import { statusText } from "./people.js";
 
 export interface MemberActions {
@@ -23,7 +24,7 @@ export interface MemberRowOptions {
   member: Member;
   person: KnownPerson | undefined;
   isMe: boolean;
-  strings: Strings;
+  strings: AllStrings;
   /** Null where nothing may be changed. */
   actions: MemberActions | null;
 }
@@ -36,13 +37,13 @@ export function memberRow(options: MemberRowOptions): TemplateResult {
     ${avatar({ name, picture: person?.picture, status, size: "small" })}
     <span class="text">
       <span class="title"
-        ><bdi>${name}</bdi>${isMe ? html` <span class="aside">(${strings.you})</span>` : nothing}</span
+        ><bdi>${name}</bdi>${isMe ? html` <span class="aside">(${strings.conversation.you})</span>` : nothing}</span
       >
       <span class="preview">${statusText(status, strings)}</span>
     </span>
     ${
       member.role === "owner"
-        ? html`<span class="tag">${icons.star}${strings.owner}</span>`
+        ? html`<span class="tag">${formIcons.star}${strings.owner}</span>`
         : nothing
     }
     ${actions ? memberButtons(name, member, strings, actions) : nothing}
@@ -53,7 +54,7 @@ export function memberRow(options: MemberRowOptions): TemplateResult {
 function memberButtons(
   name: string,
   member: Member,
-  strings: Strings,
+  strings: AllStrings,
   actions: MemberActions,
 ): TemplateResult {
   const owner = fill(strings.makePersonOwner, { name });
@@ -69,7 +70,7 @@ function memberButtons(
             ?disabled=${actions.isBusy}
             @click=${actions.makeOwner}
           >
-            ${icons.star}
+            ${formIcons.star}
           </button>`
     }
     <button
@@ -85,7 +86,7 @@ function memberButtons(
   </span>`;
 }
 
-function question(name: string, strings: Strings, actions: MemberActions): TemplateResult {
+function question(name: string, strings: AllStrings, actions: MemberActions): TemplateResult {
   return html`<span class="question" role="group" aria-label=${fill(strings.removeQuestion, { name })}>
     <span class="preview">${fill(strings.removeQuestion, { name })}</span>
     <span class="choices">

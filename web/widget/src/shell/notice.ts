@@ -2,7 +2,7 @@
 
 import type { ConnectionState, OfflineReason } from "@parley/client";
 
-import type { ShellStrings } from "../i18n.js";
+import type { Strings } from "../i18n.js";
 
 export interface Notice {
   readonly text: string;
@@ -15,15 +15,16 @@ export interface Notice {
 export function connectionNotice(
   state: ConnectionState,
   reason: OfflineReason | null,
-  strings: ShellStrings,
+  strings: Strings,
 ): Notice | null {
   if (state === "connected") return null;
-  if (state === "connecting") return { text: strings.connecting, action: null, isBusy: true };
+  if (state === "connecting")
+    return { text: strings.conversation.connecting, action: null, isBusy: true };
   if (state === "reconnecting") return { text: strings.reconnecting, action: null, isBusy: true };
   return { ...offlineNotice(reason ?? "closed", strings), isBusy: false };
 }
 
-function offlineNotice(reason: OfflineReason, strings: ShellStrings) {
+function offlineNotice(reason: OfflineReason, strings: Strings) {
   switch (reason) {
     case "network":
       return { text: strings.offline, action: null };

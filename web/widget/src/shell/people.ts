@@ -5,7 +5,7 @@ import type { KnownPerson, ParleyClient, PersonRef, Room } from "@parley/client"
 import type { Status } from "../avatar.js";
 import { count, fill } from "../conversation/strings.js";
 import { formatAgo } from "../format.js";
-import type { ShellStrings } from "../i18n.js";
+import type { Strings } from "../i18n.js";
 
 /** In manage scope ids are unique within a tenant only. */
 export function refOf(client: ParleyClient, person: KnownPerson): PersonRef {
@@ -13,17 +13,16 @@ export function refOf(client: ParleyClient, person: KnownPerson): PersonRef {
   return client.me?.scope === "manage" ? { userId, tenantId } : userId;
 }
 
-export function statusText(status: Status, strings: ShellStrings): string {
-  if (status === "online") return strings.statusOnline;
-  return status === "away" ? strings.statusAway : strings.statusOffline;
+export function statusText(status: Status, strings: Strings): string {
+  return strings.conversation[status];
 }
 
 /** The status, and for who is offline how long already. */
-export function presenceText(person: KnownPerson, strings: ShellStrings, locale: string): string {
+export function presenceText(person: KnownPerson, strings: Strings, locale: string): string {
   if (person.status !== "offline" || !person.lastSeenAt) {
     return statusText(person.status, strings);
   }
-  return fill(strings.lastSeen, { ago: formatAgo(person.lastSeenAt, locale) });
+  return fill(strings.conversation.lastSeen, { ago: formatAgo(person.lastSeenAt, locale) });
 }
 
 /** One's own status as others see it, as far as this page knows. */
@@ -38,6 +37,6 @@ export function isGroup(room: Room): boolean {
 }
 
 /** What to call a room: a group without a name goes by its people, once they are known. */
-export function titleOf(room: Room, strings: ShellStrings, locale: string): string {
-  return room.title || count(strings.members, room.memberCount, locale);
+export function titleOf(room: Room, strings: Strings, locale: string): string {
+  return room.title || count(strings.conversation.memberCount, room.memberCount, locale);
 }

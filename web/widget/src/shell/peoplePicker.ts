@@ -6,15 +6,17 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { avatar, avatarStyles } from "../avatar.js";
 import { count, fill } from "../conversation/strings.js";
-import { ENGLISH, type Strings } from "../i18n.js";
+import { ENGLISH } from "../i18n.js";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
 import { pickerStyles } from "./forms.css.js";
+import { type AllStrings, withLater } from "./laterStrings.js";
 import { presenceText } from "./people.js";
 import { PeopleSearch } from "./peopleSearch.js";
-import { matches, personKey } from "./sections.js";
+import { matches } from "./searchSections.js";
+import { personKey } from "./sections.js";
 
 /** More than this nobody reads through: typing is faster. */
 const MOST_SHOWN = 40;
@@ -31,7 +33,7 @@ export class ParleyPeoplePicker extends LitElement {
   };
 
   declare client: ParleyClient | null;
-  declare strings: Strings;
+  declare strings: AllStrings;
   declare locale: string;
   /** Changed by the picker, which tells of it with the event `change`. */
   declare chosen: readonly KnownPerson[];
@@ -43,7 +45,7 @@ export class ParleyPeoplePicker extends LitElement {
   constructor() {
     super();
     this.client = null;
-    this.strings = ENGLISH;
+    this.strings = withLater(ENGLISH);
     this.locale = "en";
     this.chosen = [];
     this.absent = new Set();

@@ -4,27 +4,29 @@ import type { Message, Room } from "@parley/client";
 
 import { parseMarkdown, plainText } from "../conversation/markdown.js";
 import { fill } from "../conversation/strings.js";
-import type { ShellStrings } from "../i18n.js";
+import type { Strings } from "../i18n.js";
 
 type Previewed = Pick<Room, "type" | "lastMessage" | "typists">;
 
 /** A line has room for less; a body may have 20,000. */
 const LONGEST = 160;
 
-export function previewOf(room: Previewed, myId: string | null, strings: ShellStrings): string {
+export function previewOf(room: Previewed, myId: string | null, strings: Strings): string {
   const typist = room.typists[0];
-  if (typist)
-    return room.type === "direct" ? strings.typing : fill(strings.typingIn, { name: typist.name });
+  const isDirect = room.type === "direct";
+  const said = strings.conversation;
+  if (typist) return isDirect ? strings.typing : fill(said.typingOne, { name: typist.name });
   const message = room.lastMessage;
   if (!message) return strings.noMessages;
   const text = textOf(message, strings);
   if (message.type === "system") return text;
-  if (message.senderId === myId) return fill(strings.from, { name: strings.you, text });
-  return room.type === "direct" ? text : fill(strings.from, { name: message.senderName, text });
+  const isMine = message.senderId === myId;
+  if (isDirect && !isMine) return text;
+  return fill(said.announcement, { name: isMine ? said.you : message.senderName, text });
 }
 
-function textOf(message: Message, strings: ShellStrings): string {
-  if (message.deletedAt) return strings.deleted;
+function textOf(message: Message, strings: Strings): string {
+  if (message.deletedAt) return strings.conversation.deleted;
   const said = plainText(parseMarkdown((message.body ?? "").slice(0, LONGEST)));
   const body = said.replace(/\s+/gu, " ").trim();
   if (body) return body;

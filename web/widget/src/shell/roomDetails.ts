@@ -9,15 +9,18 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { avatarStyles } from "../avatar.js";
 import { count, fill } from "../conversation/strings.js";
-import { ENGLISH, type Strings } from "../i18n.js";
+import { ENGLISH } from "../i18n.js";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
+import { formIcons } from "./formIcons.js";
 import { formStyles } from "./forms.css.js";
 import { backOnEscape, formHeader } from "./forms.js";
+import { type AllStrings, withLater } from "./laterStrings.js";
 import { type MemberActions, memberRow } from "./memberRow.js";
 import { isGroup, refOf, titleOf } from "./people.js";
+import type { ViewHost } from "./views.js";
 import "./peoplePicker.js";
 import type { ParleyPeoplePicker } from "./peoplePicker.js";
 
@@ -40,7 +43,7 @@ export class ParleyRoomDetails extends LitElement {
 
   declare client: ParleyClient | null;
   declare room: Room | null;
-  declare strings: Strings;
+  declare strings: AllStrings;
   declare locale: string;
   /** Which part is unfolded: a form, or a question whether it is meant. */
   declare protected asking: Place | null;
@@ -52,7 +55,7 @@ export class ParleyRoomDetails extends LitElement {
     super();
     this.client = null;
     this.room = null;
-    this.strings = ENGLISH;
+    this.strings = withLater(ENGLISH);
     this.locale = "en";
     this.asking = this.busy = this.trouble = null;
     this.chosen = [];
@@ -70,7 +73,7 @@ export class ParleyRoomDetails extends LitElement {
     return html`${formHeader(this, strings.details, strings)}
       <div class="scroller details">
         ${this.naming(room)} ${this.muting(room)}
-        <h3>${count(strings.members, room.memberCount, locale)}</h3>
+        <h3>${count(strings.conversation.memberCount, room.memberCount, locale)}</h3>
         ${isGroup(room) && this.mayManage(room) ? this.adding(room) : nothing}
         <ul role="list" class="members">
           ${room.members.map((member) => this.member(room, member))}
@@ -166,7 +169,7 @@ export class ParleyRoomDetails extends LitElement {
     const { strings, locale } = this;
     if (this.asking !== "leave") {
       return html`<button class="action danger" @click=${() => this.ask("leave")}>
-        <span class="round">${icons.leave}</span>${strings.leave}
+        <span class="round">${formIcons.leave}</span>${strings.leave}
       </button>`;
     }
     const name = titleOf(room, strings, locale);
@@ -281,3 +284,16 @@ function isLastOwner(room: Room): boolean {
 }
 
 define("parley-room-details", ParleyRoomDetails);
+
+/** What the panel shows of it. */
+export function view(panel: ViewHost, room: Room): TemplateResult {
+  const { client, strings, locale } = panel.context;
+  return html`<parley-room-details
+    part="details"
+    .client=${client}
+    .room=${room}
+    .strings=${withLater(strings)}
+    .locale=${locale}
+    @done=${() => panel.show({ name: "room", roomId: room.roomId })}
+  ></parley-room-details>`;
+}

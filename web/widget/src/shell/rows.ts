@@ -1,6 +1,6 @@
 /** Rows of the list: a chat, or a person with a button that begins one. */
 
-import type { KnownPerson, ParleyClient, Room } from "@parley/client";
+import type { KnownPerson, Room } from "@parley/client";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { avatar } from "../avatar.js";
@@ -8,36 +8,35 @@ import { count, fill } from "../conversation/strings.js";
 import { formatBadge, formatFull, formatShort } from "../format.js";
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
+import type { Context } from "./context.js";
 import { presenceText, statusText, titleOf } from "./people.js";
 import { previewOf } from "./preview.js";
 
-export interface RowContext {
-  client: ParleyClient;
-  strings: Strings;
-  locale: string;
+export interface RowContext extends Pick<Context, "client" | "strings" | "locale"> {
   /** Of the whole list one row is in the tab order; arrow keys move on. */
   isTabStop: boolean;
   isCurrent: boolean;
   isBusy: boolean;
   /** Why it could not be opened. */
   trouble: string | null;
+  open(): void;
 }
 
-export function roomRow(room: Room, context: RowContext, open: () => void): TemplateResult {
-  const { strings, locale, isTabStop, isCurrent } = context;
+export function roomRow(room: Room, context: RowContext): TemplateResult {
+  const { client, strings, locale } = context;
   const { lastMessage, unread } = room;
   return html`<button
     class="row room ${unread && !room.muted ? "has-unread" : ""}"
     part="room"
-    tabindex=${isTabStop ? 0 : -1}
-    aria-current=${isCurrent ? "true" : nothing}
-    @click=${open}
+    tabindex=${context.isTabStop ? 0 : -1}
+    aria-current=${context.isCurrent || nothing}
+    @click=${context.open}
   >
     ${roomAvatar(room, context)}
     <span class="text">
       <span class="title" dir="auto">${titleOf(room, strings, locale)}</span>
       <span class="preview ${room.typists.length ? "typing" : ""}" dir="auto">
-        ${previewOf(room, context.client.me?.userId ?? null, strings)}
+        ${previewOf(room, client?.me?.userId ?? null, strings)}
       </span>
     </span>
     <span class="facts">
@@ -76,7 +75,7 @@ function roomAvatar(room: Room, { client, strings }: RowContext): TemplateResult
   }
   const person = room.counterpart;
   const isStored = !person || (person.status === "offline" && room.unread > 0);
-  const status = isStored || !client.connected ? null : person.status;
+  const status = isStored || !client?.connected ? null : person.status;
   return avatar({
     name: room.title,
     picture: person?.picture,
@@ -85,12 +84,8 @@ function roomAvatar(room: Room, { client, strings }: RowContext): TemplateResult
   });
 }
 
-export function personRow(
-  person: KnownPerson,
-  context: RowContext,
-  open: () => void,
-): TemplateResult {
-  const { strings, locale, isTabStop, isBusy, trouble } = context;
+export function personRow(person: KnownPerson, context: RowContext): TemplateResult {
+  const { strings, trouble } = context;
   return html`<div class="row person" part="person">
     ${avatar({ name: person.name, picture: person.picture, status: person.status })}
     <span class="text">
@@ -99,25 +94,25 @@ export function personRow(
         trouble
           ? html`<span class="preview trouble" role="alert">${trouble}</span>`
           : html`<span class="preview"
-              >${tenantOf(person, context)}${presenceText(person, strings, locale)}</span
+              >${tenantOf(person, context)}${presenceText(person, strings, context.locale)}</span
             >`
       }
     </span>
     <button
       class="message"
       part="message-button"
-      tabindex=${isTabStop ? 0 : -1}
+      tabindex=${context.isTabStop ? 0 : -1}
       aria-label=${fill(strings.messagePerson, { name: person.name })}
       title=${strings.message}
-      ?disabled=${isBusy}
-      @click=${open}
+      ?disabled=${context.isBusy}
+      @click=${context.open}
     >
-      ${icons.chat}<span class="label">${strings.message}</span>
+      <span class="label">${strings.message}</span>
     </button>
   </div>`;
 }
 
 /** In manage scope people of one name may be of several tenants. */
 function tenantOf({ tenantId }: KnownPerson, { client }: RowContext) {
-  return client.me?.scope === "manage" ? html`<bdi>${tenantId}</bdi> · ` : nothing;
+  return client?.me?.scope === "manage" ? html`<bdi>${tenantId}</bdi> · ` : nothing;
 }

@@ -8,9 +8,8 @@ import { icons } from "../icons.js";
 export interface SearchFieldOptions {
   strings: Strings;
   query: string;
+  /** With none, the field keeps the focus. */
   search(query: string): void;
-  /** Empty the field, and stay in it. */
-  clear(): void;
   /** On to what was found. */
   leave(): void;
 }
@@ -35,7 +34,7 @@ export function searchField(options: SearchFieldOptions): TemplateResult {
     />
     ${
       query
-        ? html`<button class="clear" aria-label=${strings.clearSearch} @click=${options.clear}>
+        ? html`<button class="icon-button" aria-label=${strings.clearSearch} @click=${() => options.search("")}>
             ${icons.close}
           </button>`
         : nothing
@@ -44,8 +43,8 @@ export function searchField(options: SearchFieldOptions): TemplateResult {
 }
 
 /** Escape empties the field first, and only then closes the chat. */
-function onKeydown(event: KeyboardEvent, { query, clear, leave }: SearchFieldOptions): void {
-  if (event.key === "Escape" && query) clear();
+function onKeydown(event: KeyboardEvent, { query, search, leave }: SearchFieldOptions): void {
+  if (event.key === "Escape" && query) search("");
   else if (event.key === "ArrowDown") leave();
   else return;
   event.preventDefault();

@@ -22,65 +22,58 @@ export type Item<R extends ListedRoom = ListedRoom> = RoomItem<R> | PersonItem;
 
 export interface Section<R extends ListedRoom = ListedRoom> {
   readonly kind: SectionKind;
+  /** With keys that are one row's alone in the whole list. */
   readonly items: readonly Item<R>[];
   /** How many there are in all; more than the items where only the newest are shown. */
   readonly total: number;
 }
 
-export interface ListInput<R extends ListedRoom = ListedRoom> {
-  rooms: readonly R[];
-  people: readonly KnownPerson[];
-  query: string;
-  /** What the server found for the query, beyond those who are known. */
-  found: readonly KnownPerson[];
-  /** How many chats leave room for those who are online below them; null for all. */
-  chatsPreview: number | null;
+export interface Listed<R extends ListedRoom = ListedRoom> {
+  readonly rooms: readonly R[];
+  readonly people: readonly KnownPerson[];
 }
 
 /** One or two rows more take as much room as a button that shows them. */
 const WORTH_HIDING = 3;
 
-export function composeSections<R extends ListedRoom>(input: ListInput<R>): Section<R>[] {
-  const sections = input.query.trim() ? searchSections(input) : plainSections(input);
-  return sections.filter((section) => section.items.length > 0);
+/**
+ * The list while nobody searches.
+ *
+ * @param preview How many chats leave room for those who are online below them.
+ */
+export function composeSections<R extends ListedRoom>(
+  { rooms, people }: Listed<R>,
+  preview = Number.POSITIVE_INFINITY,
+): Section<R>[] {
+  const waiting = rooms.filter(isFromSomebodyAway);
+  const chats = rooms.filter((room) => !isFromSomebodyAway(room));
+  const online = people.filter((person) => person.status !== "offline");
+  return withRows([
+    roomSection("unread", waiting),
+    roomSection("chats", chats, online.length ? preview : undefined),
+    personSection("online", online),
+  ]);
 }
 
-function plainSections<R extends ListedRoom>(input: ListInput<R>): Section<R>[] {
-  const waiting = input.rooms.filter(isFromSomebodyAway);
-  const chats = input.rooms.filter((room) => !isFromSomebodyAway(room));
-  const online = input.people.filter((person) => person.status !== "offline");
-  return [
-    roomSection("unread", waiting),
-    roomSection("chats", chats, online.length ? input.chatsPreview : null),
-    personSection("online", online),
-  ];
+export function withRows<R extends ListedRoom>(sections: Section<R>[]): Section<R>[] {
+  return sections.filter(({ total }) => total > 0);
 }
 
 /** The last words of somebody who is not here any more: they come first, and under their own head. */
-function isFromSomebodyAway(room: ListedRoom): boolean {
-  if (room.type !== "direct" || room.unread === 0) return false;
-  return (room.counterpart?.status ?? "offline") === "offline";
+function isFromSomebodyAway({ type, unread, counterpart }: ListedRoom): boolean {
+  return type === "direct" && unread > 0 && (counterpart?.status ?? "offline") === "offline";
 }
 
-function searchSections<R extends ListedRoom>(input: ListInput<R>): Section<R>[] {
-  const rooms = input.rooms.filter((room) => matches(room.title, input.query));
-  const known = input.people.filter((person) => matches(person.name, input.query));
-  const seen = new Set(known.map(personKey));
-  const others = input.found.filter((person) => !person.isMe && !seen.has(personKey(person)));
-  return [roomSection("chats", rooms), personSection("people", [...known, ...others])];
-}
-
-function roomSection<R extends ListedRoom>(
+export function roomSection<R extends ListedRoom>(
   kind: SectionKind,
   rooms: readonly R[],
-  limit: number | null = null,
+  limit = Number.POSITIVE_INFINITY,
 ): Section<R> {
-  const isCut = limit !== null && rooms.length >= limit + WORTH_HIDING;
-  const shown = isCut ? rooms.slice(0, limit) : rooms;
+  const shown = rooms.length < limit + WORTH_HIDING ? rooms : rooms.slice(0, limit);
   return { kind, items: shown.map((room) => ({ key: room.roomId, room })), total: rooms.length };
 }
 
-function personSection<R extends ListedRoom>(
+export function personSection<R extends ListedRoom>(
   kind: SectionKind,
   people: readonly KnownPerson[],
 ): Section<R> {
@@ -91,15 +84,4 @@ function personSection<R extends ListedRoom>(
 /** User ids are unique within a tenant only. */
 export function personKey(person: { tenantId: string; userId: string }): string {
   return `${person.tenantId}/${person.userId}`;
-}
-
-/** True if every word of the query begins a word of the text, whatever the case and accents. */
-export function matches(text: string, query: string): boolean {
-  const words = folded(text).split(/[^\p{L}\p{N}]+/u);
-  const wanted = folded(query).split(/\s+/u).filter(Boolean);
-  return wanted.every((part) => words.some((word) => word.startsWith(part)));
-}
-
-function folded(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,21 +1,16 @@
 import { describe, expect, test } from "vitest";
 
-import { composeSections, type ListInput, matches } from "../../src/shell/sections.js";
-import { stepOf, TabStop } from "../../src/shell/tabStop.js";
+import { matches, searchSections } from "../../src/shell/searchSections.js";
+import { composeSections, type Listed } from "../../src/shell/sections.js";
+import { stepOf, stepped } from "../../src/shell/steps.js";
 import { rowsOf, visibleRange } from "../../src/shell/window.js";
 import { FakeClient, type FakeRoom, fakePerson } from "../support/fakeClient.js";
 
-function compose(client: FakeClient, options: Partial<ListInput<FakeRoom>> = {}) {
-  const { rooms, people } = client;
-  return composeSections<FakeRoom>({
-    rooms: rooms.all,
-    people: people.all,
-    query: "",
-    found: [],
-    chatsPreview: null,
-    ...options,
-  });
-}
+const listed = ({ rooms, people }: FakeClient): Listed<FakeRoom> => ({
+  rooms: rooms.all,
+  people: people.all,
+});
+const compose = (client: FakeClient, preview?: number) => composeSections(listed(client), preview);
 
 const kinds = (sections: ReturnType<typeof compose>) => sections.map(({ kind }) => kind);
 const keysOf = (sections: ReturnType<typeof compose>, kind: string) =>
@@ -54,28 +49,29 @@ describe("the list", () => {
   });
 
   test("shows the newest chats where there are many, and says how many there are", () => {
-    const sections = compose(new FakeClient().populate(20), { chatsPreview: 5 });
+    const sections = compose(new FakeClient().populate(20), 5);
     const chats = sections.find(({ kind }) => kind === "chats");
     expect(chats?.items).toHaveLength(5);
     expect(chats?.total).toBe(20);
   });
 
   test("does not hide one or two", () => {
-    const sections = compose(new FakeClient().populate(7), { chatsPreview: 5 });
+    const sections = compose(new FakeClient().populate(7), 5);
     expect(keysOf(sections, "chats")).toHaveLength(7);
   });
 
   test("hides no chats when nobody is online below them", () => {
     const client = new FakeClient().populate(3, 20);
     const people = [fakePerson(1, "offline")];
-    expect(keysOf(compose(client, { people, chatsPreview: 5 }), "chats")).toHaveLength(20);
+    const sections = composeSections({ ...listed(client), people }, 5);
+    expect(keysOf(sections, "chats")).toHaveLength(20);
   });
 
   test("finds rooms and people, known ones first and each once", () => {
     const client = new FakeClient().populate(9);
     const ada = client.people.all.find(({ name }) => name === "Ada Lee")!;
     const found = [ada, { ...fakePerson(3, "offline"), userId: "new", name: "Adam" }];
-    const sections = compose(client, { query: " ada", found });
+    const sections = searchSections(listed(client), " ada", found);
     expect(kinds(sections)).toEqual(["chats", "people"]);
     expect(keysOf(sections, "people")).toEqual(["acme/p0", "acme/new"]);
   });
@@ -87,7 +83,7 @@ describe("the list", () => {
   test("composes thousands in no time", () => {
     const client = new FakeClient().populate(5000);
     const begun = performance.now();
-    compose(client, { query: "an" });
+    searchSections(listed(client), "an", []);
     compose(client);
     expect(performance.now() - begun).toBeLessThan(400);
   });
@@ -138,41 +134,24 @@ describe("the rows that are drawn", () => {
 });
 
 describe("the row in the tab order", () => {
-  const section = (kind: "chats" | "online", ...keys: string[]) => ({
-    kind,
-    items: keys.map((key) => ({ key })),
-  });
-  const sections = [section("chats", "a", "b"), section("online", "c", "d")];
+  const keys = ["a", "b", "c", "d"];
 
-  test("is the first one, until somebody moves on, across sections", () => {
-    const stop = new TabStop();
-    stop.update(sections);
-    expect(stop.place).toEqual({ kind: "chats", row: 0 });
-    stop.move(2);
-    expect(stop.place).toEqual({ kind: "online", row: 0 });
-    stop.move(Number.POSITIVE_INFINITY);
-    expect(stop.place).toEqual({ kind: "online", row: 1 });
-    stop.move(-2);
-    expect(stop.place).toEqual({ kind: "chats", row: 1 });
-    stop.move(Number.NEGATIVE_INFINITY);
-    expect(stop.place).toEqual({ kind: "chats", row: 0 });
+  test("is the first one, until somebody moves on, up to either end", () => {
+    expect(stepped(keys, undefined, 0)).toBe("a");
+    expect(stepped(keys, "a", 2)).toBe("c");
+    expect(stepped(keys, "c", Number.POSITIVE_INFINITY)).toBe("d");
+    expect(stepped(keys, "d", -2)).toBe("b");
+    expect(stepped(keys, "b", Number.NEGATIVE_INFINITY)).toBe("a");
   });
 
   test("stays with its chat when the order changes, and goes to the first if that is gone", () => {
-    const stop = new TabStop();
-    stop.update(sections);
-    stop.set({ kind: "chats", row: 1 });
-    stop.update([section("chats", "x", "a", "b")]);
-    expect(stop.place).toEqual({ kind: "chats", row: 2 });
-    stop.update([section("online", "c")]);
-    expect(stop.place).toEqual({ kind: "online", row: 0 });
+    expect(stepped(["x", ...keys], "b", 0)).toBe("b");
+    expect(stepped(["c"], "b", 0)).toBe("c");
   });
 
   test("is none in an empty list", () => {
-    const stop = new TabStop();
-    stop.update([]);
-    stop.move(1);
-    expect(stop.place).toBeNull();
+    expect(stepped([], undefined, 1)).toBeUndefined();
+    expect(stepped([], "a", 1)).toBeUndefined();
   });
 
   test("leaves keys alone that browsers use themselves", () => {

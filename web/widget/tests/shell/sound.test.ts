@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import type { ReactiveController } from "lit";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { isHeard } from "../../src/shell/heard.js";
 import { readPreference, writePreference } from "../../src/shell/preferences.js";
-import { Chime, isHeard } from "../../src/sound.js";
+import { Sound } from "../../src/sound.js";
 
 const arrival = {
   isMine: false,
@@ -61,28 +64,41 @@ class FakeAudio {
 }
 
 describe("the sound", () => {
+  let page: EventTarget;
+  let sound: Sound;
+  let controller: ReactiveController;
+
+  beforeEach(() => {
+    page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+    sound = new Sound({
+      addController: (added) => {
+        controller = added;
+      },
+      removeController() {},
+      requestUpdate() {},
+      updateComplete: Promise.resolve(true),
+    });
+    controller.hostConnected?.();
+  });
+
   afterEach(() => {
     vi.unstubAllGlobals();
     FakeAudio.made = [];
   });
 
   test("is nothing where there is no audio", () => {
-    const page = new EventTarget();
-    const chime = new Chime();
-    chime.listen(page);
     page.dispatchEvent(new Event("pointerdown"));
-    expect(() => chime.play()).not.toThrow();
+    expect(() => sound.play()).not.toThrow();
   });
 
   test("is nothing before a gesture, and then falls from 880 to 440 Hz within 0.25 s", () => {
     vi.stubGlobal("AudioContext", FakeAudio);
-    const page = new EventTarget();
-    const chime = new Chime();
-    chime.listen(page);
-    chime.play();
+    sound.play();
     expect(FakeAudio.made).toHaveLength(0);
     page.dispatchEvent(new Event("keydown"));
-    chime.play();
+    sound.play();
     const [audio] = FakeAudio.made;
     expect(audio?.stopped).toEqual([0.25]);
     expect(audio?.ramps).toEqual(expect.arrayContaining([880, 440]));
@@ -90,18 +106,14 @@ describe("the sound", () => {
 
   test("is one for many messages at once", () => {
     vi.stubGlobal("AudioContext", FakeAudio);
-    const page = new EventTarget();
-    const chime = new Chime();
-    chime.listen(page);
     page.dispatchEvent(new Event("keydown"));
-    for (const now of [5000, 5001, 5900, 6100]) chime.play(now);
+    for (const now of [5000, 5001, 5900, 6100]) sound.play(now);
     expect(FakeAudio.made[0]?.started).toHaveLength(2);
   });
 
-  test("waits for gestures only while it listens", () => {
+  test("waits for gestures only while the chat is on the page", () => {
     vi.stubGlobal("AudioContext", FakeAudio);
-    const page = new EventTarget();
-    new Chime().listen(page)();
+    controller.hostDisconnected?.();
     page.dispatchEvent(new Event("keydown"));
     expect(FakeAudio.made).toHaveLength(0);
   });

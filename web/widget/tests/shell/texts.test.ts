@@ -4,6 +4,7 @@ import { initialsOf, toneOf } from "../../src/avatar.js";
 import { count } from "../../src/conversation/strings.js";
 import { formatAgo, formatBadge, formatDay, formatShort } from "../../src/format.js";
 import { ENGLISH, loadStrings, type Strings, withOverrides } from "../../src/i18n.js";
+import { withLater } from "../../src/shell/laterStrings.js";
 import { directionOf, validLocale } from "../../src/shell/locale.js";
 import { connectionNotice } from "../../src/shell/notice.js";
 import { previewOf } from "../../src/shell/preview.js";
@@ -18,15 +19,17 @@ describe("strings", () => {
 
   test.each(["de", "ar"])("of %s are all there, with the same values put in", async (locale) => {
     const other = await loadStrings(locale);
-    expect(placeholders(other)).toEqual(placeholders(ENGLISH));
+    expect(placeholders(other)).toEqual(placeholders(withLater(ENGLISH)));
   });
 
   test("have the plural forms of their language", async () => {
     const arabic = await loadStrings("ar");
-    const forms = [0, 1, 2, 3, 11, 100].map((number) => count(arabic.members, number, "ar"));
+    const forms = [0, 1, 2, 3, 11, 100].map((number) =>
+      count(arabic.conversation.memberCount, number, "ar"),
+    );
     expect(new Set(forms).size).toBe(6);
-    expect(count(ENGLISH.members, 1, "en")).toBe("1 member");
-    expect(count(ENGLISH.members, 2, "en")).toBe("2 members");
+    expect(count(ENGLISH.conversation.memberCount, 1, "en")).toBe("1 member");
+    expect(count(ENGLISH.conversation.memberCount, 2, "en")).toBe("2 members");
   });
 
   test("can be said otherwise by the host page, one by one", () => {

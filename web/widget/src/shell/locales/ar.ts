@@ -2,6 +2,7 @@
 
 import type { ConversationStrings, PluralText } from "../../conversation/strings.js";
 import type { ShellStrings, Strings } from "../../i18n.js";
+import type { LaterStrings } from "../laterStrings.js";
 
 const memberCount: PluralText = {
   zero: "لا أعضاء",
@@ -12,10 +13,9 @@ const memberCount: PluralText = {
   other: "{count} عضو",
 };
 
-const shell: ShellStrings = {
+const shell: ShellStrings & LaterStrings = {
   chat: "الدردشة",
   chats: "المحادثات",
-  launcherUnread: { other: "الدردشة، {count} غير مقروءة" },
   close: "إغلاق الدردشة",
   expand: "تكبير",
   shrink: "تصغير",
@@ -27,8 +27,6 @@ const shell: ShellStrings = {
   loading: "جارٍ التحميل…",
   failedToLoad: "تعذّر تحميل هذا الجزء.",
   failedToShow: "حدث خطأ ما هنا.",
-
-  connecting: "جارٍ الاتصال…",
   reconnecting: "جارٍ إعادة الاتصال…",
   offline: "أنت غير متصل بالإنترنت.",
   notConnected: "غير متصل.",
@@ -38,7 +36,6 @@ const shell: ShellStrings = {
   revoked: "انتهت صلاحية وصولك.",
   replaced: "أنت تستخدم هذه الدردشة في أماكن أخرى كثيرة.",
   useHere: "استخدمها هنا",
-
   unreadMessages: "رسائل غير مقروءة",
   onlineNow: "متصلون الآن",
   people: "أشخاص",
@@ -54,23 +51,14 @@ const shell: ShellStrings = {
   showFewerChats: "إظهار محادثات أقل",
   unread: { other: "{count} غير مقروءة" },
   muted: "مكتومة",
-  statusOnline: "متصل",
-  statusAway: "بعيد",
-  statusOffline: "غير متصل",
-  lastSeen: "آخر ظهور {ago}",
   message: "مراسلة",
   messagePerson: "مراسلة {name}",
   typing: "يكتب…",
-  typingIn: "{name} يكتب…",
-  you: "أنت",
-  from: "{name}: {text}",
-  deleted: "رسالة محذوفة",
   photo: "صورة",
   document: "مستند",
   noMessages: "لا رسائل بعد",
   pickChat: "لا توجد محادثة مفتوحة",
   pickChatHint: "اختر واحدة من القائمة.",
-
   groupName: "اسم المجموعة",
   optional: "اختياري",
   addPeople: "إضافة أشخاص",
@@ -87,10 +75,8 @@ const shell: ShellStrings = {
   createGroup: "إنشاء المجموعة",
   choosePeople: "اختر شخصًا واحدًا على الأقل.",
   moreMatches: "هناك المزيد: تابع الكتابة لتضييق النتائج.",
-
-  details: "التفاصيل",
   back: "رجوع",
-  members: memberCount,
+  details: "التفاصيل",
   firstMembers: { other: "يظهر أول {count}." },
   owner: "مالك",
   rename: "إعادة تسمية",

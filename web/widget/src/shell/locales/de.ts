@@ -2,11 +2,11 @@
 
 import type { ConversationStrings } from "../../conversation/strings.js";
 import type { ShellStrings, Strings } from "../../i18n.js";
+import type { LaterStrings } from "../laterStrings.js";
 
-const shell: ShellStrings = {
+const shell: ShellStrings & LaterStrings = {
   chat: "Chat",
   chats: "Chats",
-  launcherUnread: { other: "Chat, {count} ungelesen" },
   close: "Chat schließen",
   expand: "Vergrößern",
   shrink: "Verkleinern",
@@ -18,8 +18,6 @@ const shell: ShellStrings = {
   loading: "Wird geladen …",
   failedToLoad: "Dieser Teil konnte nicht geladen werden.",
   failedToShow: "Hier ist etwas schiefgegangen.",
-
-  connecting: "Verbindung wird aufgebaut …",
   reconnecting: "Verbindung wird wiederhergestellt …",
   offline: "Sie sind offline.",
   notConnected: "Nicht verbunden.",
@@ -29,7 +27,6 @@ const shell: ShellStrings = {
   revoked: "Ihr Zugang wurde beendet.",
   replaced: "Sie benutzen diesen Chat an zu vielen anderen Orten.",
   useHere: "Hier benutzen",
-
   unreadMessages: "Ungelesene Nachrichten",
   onlineNow: "Jetzt online",
   people: "Personen",
@@ -45,23 +42,14 @@ const shell: ShellStrings = {
   showFewerChats: "Weniger Chats zeigen",
   unread: { other: "{count} ungelesen" },
   muted: "Stumm",
-  statusOnline: "Online",
-  statusAway: "Abwesend",
-  statusOffline: "Offline",
-  lastSeen: "Zuletzt gesehen {ago}",
   message: "Nachricht",
   messagePerson: "Nachricht an {name}",
   typing: "Schreibt …",
-  typingIn: "{name} schreibt …",
-  you: "Sie",
-  from: "{name}: {text}",
-  deleted: "Nachricht gelöscht",
   photo: "Foto",
   document: "Dokument",
   noMessages: "Noch keine Nachrichten",
   pickChat: "Kein Chat geöffnet",
   pickChatHint: "Wählen Sie einen aus der Liste.",
-
   groupName: "Name der Gruppe",
   optional: "freiwillig",
   addPeople: "Personen hinzufügen",
@@ -71,10 +59,8 @@ const shell: ShellStrings = {
   createGroup: "Gruppe anlegen",
   choosePeople: "Wählen Sie mindestens eine Person.",
   moreMatches: "Es gibt mehr: Tippen Sie weiter, um einzugrenzen.",
-
-  details: "Einzelheiten",
   back: "Zurück",
-  members: { one: "{count} Mitglied", other: "{count} Mitglieder" },
+  details: "Einzelheiten",
   firstMembers: { other: "Die ersten {count} werden gezeigt." },
   owner: "Inhaber",
   rename: "Umbenennen",

@@ -1,0 +1,82 @@
+/** What is said by the parts that are loaded later: the search, a new group, the people of a room. */
+
+import type { PluralText } from "../conversation/strings.js";
+import type { Strings } from "../i18n.js";
+
+export interface LaterStrings {
+  readonly searching: string;
+  readonly searchFailed: string;
+  /** For `{query}`. */
+  readonly nothingFound: string;
+  readonly groupName: string;
+  readonly optional: string;
+  readonly addPeople: string;
+  readonly findPeople: string;
+  readonly chosen: PluralText;
+  readonly takeOut: string;
+  readonly createGroup: string;
+  readonly choosePeople: string;
+  readonly moreMatches: string;
+  readonly back: string;
+  readonly details: string;
+  readonly firstMembers: PluralText;
+  readonly owner: string;
+  readonly rename: string;
+  readonly save: string;
+  readonly cancel: string;
+  readonly add: string;
+  readonly addPerson: string;
+  readonly remove: string;
+  readonly removePerson: string;
+  readonly removeQuestion: string;
+  readonly makeOwner: string;
+  readonly makePersonOwner: string;
+  readonly mute: string;
+  readonly muteHint: string;
+  readonly leave: string;
+  readonly leaveQuestion: string;
+  readonly leaveHint: string;
+  readonly handOverFirst: string;
+}
+
+export const ENGLISH_LATER: LaterStrings = {
+  searching: "Searching…",
+  searchFailed: "The search did not work.",
+  nothingFound: "Nothing found for “{query}”.",
+  groupName: "Name of the group",
+  optional: "optional",
+  addPeople: "Add people",
+  findPeople: "Search by name",
+  chosen: { one: "{count} person chosen", other: "{count} people chosen" },
+  takeOut: "Take {name} out",
+  createGroup: "Create group",
+  choosePeople: "Choose at least one person.",
+  moreMatches: "There are more: type on to narrow it down.",
+  back: "Back",
+  details: "Details",
+  firstMembers: { other: "The first {count} are shown." },
+  owner: "Owner",
+  rename: "Rename",
+  save: "Save",
+  cancel: "Cancel",
+  add: "Add",
+  addPerson: "Add {name}",
+  remove: "Remove",
+  removePerson: "Remove {name}",
+  removeQuestion: "Remove {name} from this group?",
+  makeOwner: "Make owner",
+  makePersonOwner: "Make {name} an owner",
+  mute: "Mute",
+  muteHint: "No sound, and not counted as unread",
+  leave: "Leave group",
+  leaveQuestion: "Leave {name}?",
+  leaveHint: "You will not get its messages any more.",
+  handOverFirst: "You are the only owner: make somebody else an owner before you leave.",
+};
+
+export type AllStrings = Strings & LaterStrings;
+
+/** With these in English, where a language or a page leaves them out. */
+export function withLater(strings: Strings): AllStrings {
+  return { ...ENGLISH_LATER, ...strings };
+}
