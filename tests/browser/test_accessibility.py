@@ -57,6 +57,10 @@ def test_axe_finds_nothing_in_any_state(portals: Portals, scheme: str) -> None:
     bob.sees("Is this accessible? https://example.com").write("It seems so.")
     alice.sees("It seems so.").react("It seems so.", "👍")
     assert violations(alice.page) == []
+    alice.conversation.get_by_role("button", name="Emoji", exact=True).click()
+    expect(alice.conversation.get_by_label("Search emoji")).to_be_focused()
+    assert violations(alice.page) == []
+    alice.page.keyboard.press("Escape")
     alice.to_list().begin_group()
     assert violations(alice.page) == []
     alice.page.keyboard.press("Escape")

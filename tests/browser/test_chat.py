@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 MANY = 70
 
 
-@pytest.mark.covers("A-49", "A-50", "B-71", "B-94", "C-54", "C-59")
+@pytest.mark.covers("A-49", "A-50", "B-57", "B-58", "B-60", "B-71", "B-94")
+@pytest.mark.covers("C-54", "C-55", "C-58", "C-59")
 def test_two_people_chat_and_see_ticks_turn_to_read(portals: Portals) -> None:
     bob = portals.enter("bob").show()
     alice = portals.enter("alice").show().open("Bob").write("Have you seen the ticks?")

@@ -68,3 +68,21 @@ def test_a_token_that_stays_bad_is_asked_for_once_and_not_in_a_loop(portals: Por
     del portals.claims["alice"]
     alice.notice.get_by_role("button", name="Try again").click()
     alice.is_connected()
+
+
+@pytest.mark.covers("B-172")
+def test_what_cannot_be_loaded_says_so_in_its_place_and_can_be_tried_again(
+    portals: Portals,
+) -> None:
+    portals.troubles.expect("ERR_FAILED")
+    portals.enter("bob")
+    page = portals.page()
+    chunk = "**/assets/conversation-*.js"
+    page.route(chunk, lambda route: route.abort())
+    alice = portals.widget(page).at("/dm/#as=alice")
+    alice.person("Bob").click()
+    alert = alice.panel.get_by_role("alert")
+    expect(alert).to_contain_text("This part could not be loaded.")
+    page.unroute(chunk)
+    alert.get_by_role("button", name="Try again").click()
+    expect(alice.composer).to_be_visible()
