@@ -110,6 +110,7 @@ describe.each(SETTINGS)("%s", (_setting, environment) => {
     });
   });
 
+  // covers: B-82, C-72
   describe("attempts that fail", () => {
     test("wait 1 s, then 1.5 times as long each time, up to 30 s", async () => {
       const world = new World(environment);

@@ -27,6 +27,7 @@ async function pair(world: World) {
   return { ann, ben, room };
 }
 
+// covers: B-46, B-108
 describe("heartbeats", () => {
   test("go out every 30 s while somebody looks", async () => {
     const world = new World();

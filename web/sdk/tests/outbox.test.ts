@@ -117,6 +117,21 @@ describe("a message that is sent", () => {
     expect(ben.heard.messages).toHaveLength(1);
   });
 
+  test("is known as stored from the sync, before it could be sent again", async () => {
+    const world = new World();
+    const { ann, room } = await pair(world);
+    world.server.faults.nextCommands("message.send", "unanswered");
+    const sending = room.send("hello");
+    await world.advance(8);
+    world.server.faults.onCommand = ({ operation }) =>
+      operation === "message.send" ? "lost" : undefined;
+    world.server.cut(world.server.open("ann"));
+    await world.until(() => !ann.client.connected);
+    await world.until(() => ann.client.connected);
+    await world.resolve(sending, SECOND);
+    expect(lines(room)).toEqual([expect.stringMatching(/^hello (sent|delivered)$/)]);
+  });
+
   test("while offline waits, and goes out in order", async () => {
     const world = new World();
     const { ann, ben, room } = await pair(world);
@@ -339,6 +354,7 @@ describe("API Gateway's own errors", () => {
   });
 });
 
+// covers: B-83
 describe("a reload", () => {
   /** Write while there is no connection, then reload the page. */
   async function reloaded(world: World, write: (room: Room, ann: Tab) => Promise<void>) {

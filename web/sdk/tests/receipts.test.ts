@@ -61,6 +61,7 @@ describe("what one receives", () => {
     expect(hers.unread).toBe(0);
   });
 
+  // covers: C-55
   test("counts as read when it comes into view", async () => {
     const world = new World();
     const { ann, room, hers } = await pair(world);

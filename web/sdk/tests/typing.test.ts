@@ -27,6 +27,7 @@ async function type(world: World, room: Room, ms: number): Promise<void> {
   }
 }
 
+// covers: B-53, B-89
 describe("what one types", () => {
   test("is told at once, and stops when one stops", async () => {
     const world = new World();
