@@ -120,6 +120,10 @@ coverage: setup web ## Run every test and check the coverage
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='$(RULES)' --fail-under=100
 
+.PHONY: screenshots
+screenshots: setup web ## Take the pictures in docs/img anew (ARGS="dark mobile" for single ones)
+	@$(LAYER) $(BIN)/python -m tools.screenshots $(ARGS)
+
 .PHONY: bench
 bench: setup ## Run the benchmarks (JSON in bench/results/)
 	@$(LAYER) $(BIN)/python -m bench
