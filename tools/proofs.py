@@ -1,10 +1,12 @@
 """What tests say that they prove: a marker such as ``@pytest.mark.covers("A-7")`` on them.
 
-Tests are read, not run. What no test proves has its reason in a file of notes.
+Above a test or group of vitest, ``// covers: B-82, C-72`` says the same. Tests are read, not run.
+What no test proves has its reason in a file of notes.
 """
 
 import ast
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 REMARK = "remark"
+_COMMENT = re.compile(r"^ *// (?P<marker>[a-z]+): (?P<ids>.+)$", re.MULTILINE)
+_NAMED = re.compile(r"\n *(?:test|it|describe)\(\s*[\"'`](?P<name>[^\n]+?)[\"'`], ")
+_ID = re.compile(r"[A-Z]+-?\d+")
 
 
 class BadProofs(Exception):
@@ -57,7 +62,29 @@ def proofs(root: Path, marker: str) -> dict[str, list[str]]:
         for test, ids in marked(path.read_text(encoding="utf-8"), name, marker):
             for each in ids:
                 found[each].append(f"{name}::{test}")
+    for path in sorted((root / "web").glob("*/tests/**/*.test.ts*")):
+        name = path.relative_to(root).as_posix()
+        for test, ids in remarked(path.read_text(encoding="utf-8"), name, marker):
+            for each in ids:
+                found[each].append(f"{name}::{test}")
     return dict(found)
+
+
+def remarked(source: str, name: str, marker: str) -> Iterator[tuple[str, list[str]]]:
+    """Give each test or group of a vitest module that has the marker above it, and its ids.
+
+    Raises:
+        BadProofs: The comment is somewhere else than above a test, or names no plain ids.
+    """
+    for comment in _COMMENT.finditer(source):
+        if comment["marker"] != marker:
+            continue
+        ids = [each.strip() for each in comment["ids"].split(",")]
+        named = _NAMED.match(source, comment.end())
+        if named is None or not all(_ID.fullmatch(each) for each in ids):
+            line = source.count("\n", 0, comment.start()) + 1
+            raise BadProofs(f"{name}:{line}: {marker} takes ids, above a test")
+        yield named["name"], ids
 
 
 def marked(source: str, name: str, marker: str) -> Iterator[tuple[str, list[str]]]:

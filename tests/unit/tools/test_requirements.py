@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tools import requirements
-from tools.proofs import BadProofs, marked
+from tools.proofs import BadProofs, marked, remarked
 
 ROWS = """id\tsource\tkind\ttext
 A-1\tA\tsec\tnobody reads <this> | that
-A-2\tA\tui\ta green dot
+A-2\tA\tarch\ta green dot
 A-3\tA\tevent\ta sound
 """
 NOTES = "id\tstatus\treason\n"
@@ -25,7 +25,7 @@ def test_it_holds() -> None:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A repository of three requirements, one of them proved and one explained."""
-    put(tmp_path, rows=ROWS, notes=NOTES + "A-3\tpart 4\tthe widget is part 4\n", test=PROOF)
+    put(tmp_path, rows=ROWS, notes=NOTES + "A-3\tpart 5\tthe widget is part 5\n", test=PROOF)
     return tmp_path
 
 
@@ -46,9 +46,9 @@ def test_a_row_shows_what_became_of_it_and_where_that_is_proved(root: Path) -> N
         "| A-1 | sec | nobody reads &lt;this> \\| that | covered | "
         "`unit/test_it.py::test_it_holds` |" in lines
     )
-    assert "| A-2 | ui | a green dot | open |  |" in lines
-    assert "| A-3 | event | a sound | part 4 | the widget is part 4 |" in lines
-    assert "| kind | covered | open | part 4 |" in lines
+    assert "| A-2 | arch | a green dot | open |  |" in lines
+    assert "| A-3 | event | a sound | part 5 | the widget is part 5 |" in lines
+    assert "| kind | covered | open | part 5 |" in lines
     assert "| sec | 1 | 0 | 0 |" in lines
 
 
@@ -104,3 +104,28 @@ def test_every_row_of_the_kinds_that_must_be_settled_is() -> None:
     assert len(rows) > 400
     for row in rows:
         assert f"| {row.id} | {row.kind} |" in page
+
+
+def test_a_test_of_the_web_proves_by_a_comment_above_it() -> None:
+    source = """
+describe("a thing", () => {
+  // covers: B-82, C-72
+  test("waits longer each time", async () => {});
+
+  // covers: B-83
+  describe("what waits", () => {});
+});
+"""
+    assert list(remarked(source, "it.test.ts", "covers")) == [
+        ("waits longer each time", ["B-82", "C-72"]),
+        ("what waits", ["B-83"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["// covers: B-82\nconst x = 1;\n", '// covers: all of it\ntest("x", () => {});\n'],
+)
+def test_a_comment_that_is_on_no_test_or_names_no_ids_is_refused(source: str) -> None:
+    with pytest.raises(BadProofs, match=r"it\.test\.ts:1"):
+        list(remarked(source, "it.test.ts", "covers"))
