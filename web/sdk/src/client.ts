@@ -263,11 +263,12 @@ export class ParleyClient extends Emitter<ClientEvents> {
   // --- Catching up ------------------------------------------------------------------------------
 
   async #synchronize(request: Request): Promise<number> {
-    const isFirst = this.me === null;
+    const former = this.me;
     const { first, wasReset } = await catchUp(request, this.rooms, this.people, {
       begin: (me) => this.#begin(me),
       take: (room, message) => this.#takeInto(room, message, false),
     });
+    const isFirst = !isSame(former, first.me);
     this.recovered = !isFirst && !wasReset;
     this.#epoch = isKnown(first.epoch) ? first.epoch : null;
     this.#isSynced = true;
@@ -286,9 +287,11 @@ export class ParleyClient extends Emitter<ClientEvents> {
   }
 
   #begin(me: Me): void {
-    const isOther = this.me && (this.me.userId !== me.userId || this.me.tenantId !== me.tenantId);
-    // Another person's token: nothing of the one before may stay on the screen.
-    if (isOther) this.#forgetAll();
+    // Another person's token: nothing of the one before may stay on the screen, or be sent.
+    if (this.me && !isSame(this.me, me)) {
+      this.#outbox.close();
+      this.#forgetAll();
+    }
     this.me = me;
   }
 
@@ -503,6 +506,10 @@ export class ParleyClient extends Emitter<ClientEvents> {
     this.#unread = total;
     this.emit("unread", { total });
   }
+}
+
+function isSame(one: Me | null, other: Me): boolean {
+  return one?.userId === other.userId && one.tenantId === other.tenantId;
 }
 
 /** What surrounds the data of a frame. */

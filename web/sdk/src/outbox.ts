@@ -231,11 +231,17 @@ export class Outbox {
     for (const roomId of this.roomIds) this.ports.changed(roomId);
   }
 
+  /** Let go of everything, which stays in the store: somebody else uses this client now. */
+  close(): void {
+    this.#key = null;
+    for (const { clientId } of this.#waiting) this.discard(clientId);
+  }
+
   /** Forget everything, here and in the store. */
   async clear(): Promise<void> {
-    for (const { clientId } of this.#waiting) this.discard(clientId);
-    if (this.#key) await this.ports.store?.delete(this.#key);
-    this.#key = null;
+    const key = this.#key;
+    this.close();
+    if (key) await this.ports.store?.delete(key);
   }
 
   async #kept(): Promise<readonly Waiting[]> {

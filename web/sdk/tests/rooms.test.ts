@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ParleyError } from "../src/index.js";
 import { SECOND, World } from "./world.js";
 
 async function three(world: World) {
@@ -208,4 +209,27 @@ test("another person's token shows nothing of the one before", async () => {
   expect(tab.client.me?.userId).toBe("fay");
   expect(tab.client.rooms.all).toEqual([]);
   expect(tab.client.unread).toBe(0);
+});
+
+test("another person's token sends nothing of the one before, who finds it again", async () => {
+  const world = new World();
+  const { ben } = await three(world);
+  let sub = "eve";
+  const token = () => world.server.tokens.issue(world.claims(sub));
+  const tab = world.tab("eve", { options: { token }, environment: { tabs: null } });
+  await world.resolve(tab.client.connect());
+  const room = await world.resolve(tab.client.rooms.direct("ben"));
+  tab.client.disconnect();
+  const refused = room.send("of eve").catch((error: ParleyError) => error.code);
+  await world.settle();
+  sub = "fay";
+  await world.resolve(tab.client.connect());
+  expect(await refused).toBe("DISCARDED");
+  await world.advance(60_000);
+  expect(world.server.asked("fay", "message.send")).toEqual([]);
+  tab.client.disconnect();
+  sub = "eve";
+  await world.resolve(tab.client.connect());
+  await world.advance(1_000);
+  expect(ben.heard.messages.map(({ message }) => message.body)).toEqual(["of eve"]);
 });
