@@ -15,13 +15,11 @@ from playwright.sync_api import sync_playwright
 from bench import sizes
 from bench.checks import Check, Shown
 from tests.browser import speed
-from tests.browser.conftest import FLAGS
-from tests.browser.portals import Portals
-from tests.support.stack import ROOT, running_stack
+from tests.browser.stage import FLAGS, stage
+from tests.support.stack import ROOT
 from tools import ensure_chromium
 
 LOADER_KB, CHAT_KB = 6, 45
-RAISED = {"PARLEY_MESSAGES_PER_10S": "10000", "PARLEY_MESSAGES_PER_MINUTE": "10000"}
 
 
 def browser_tests() -> Shown:
@@ -88,18 +86,12 @@ def conversation() -> speed.Figures:
 
 def latency() -> Shown:
     """From Enter to the other one's screen."""
-    with running_stack(RAISED) as stack, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=ensure_chromium.installed(), args=list(FLAGS)
-        )
-        portals = Portals(browser, stack, "speed")
+    with stage("speed") as portals:
         bob = portals.enter("bob", "dm", "alice")
         alice = portals.enter("alice", "dm", "bob")
         alice.write("Warm up.")
         bob.sees("Warm up.")
         median_ms = speed.latency_ms(alice, bob)
-        portals.close()
-        browser.close()
     return Shown(
         median_ms < speed.LATENCY_MS,
         f"median of {speed.RUNS}: {median_ms:.0f} ms (below {speed.LATENCY_MS})",
