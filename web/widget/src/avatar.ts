@@ -17,12 +17,12 @@ export interface AvatarOptions {
   icon?: TemplateResult;
 }
 
-const TONES = 8;
+const TONES = 24;
 
 export function avatar(options: AvatarOptions): TemplateResult {
   const { name, size = "large", picture, icon } = options;
-  const tone = icon ? "plain" : `tone-${toneOf(name)}`;
-  return html`<span class="avatar ${size} ${tone}" part="avatar">
+  const hue = (toneOf(name) * 360) / TONES;
+  return html`<span class="avatar ${size} ${icon ? "plain" : ""}" part="avatar" .style=${`--hue: ${hue}`}>
     <span class="initials" aria-hidden="true">${icon ?? initialsOf(name)}</span>
     ${isLoadable(picture) ? portrait(picture) : nothing} ${statusDot(options)}
   </span>`;
@@ -109,23 +109,15 @@ export const avatarStyles = css`
   }
 
   .avatar .initials {
-    background: var(--tone, #4a5578);
-    color: #ffffff;
+    /* All are equally dark, so that white can be read on them. */
+    background: oklch(48% 0.09 var(--hue));
+    color: #fff;
   }
 
   .avatar.plain .initials {
     background: color-mix(in srgb, var(--parley-accent) 16%, var(--parley-surface));
     color: var(--parley-accent);
   }
-
-  .tone-0 { --tone: #4656a8; }
-  .tone-1 { --tone: #20706b; }
-  .tone-2 { --tone: #8a4a2b; }
-  .tone-3 { --tone: #7a3f80; }
-  .tone-4 { --tone: #2f6a3c; }
-  .tone-5 { --tone: #a03a52; }
-  .tone-6 { --tone: #2c6590; }
-  .tone-7 { --tone: #66592a; }
 
   .dot {
     position: absolute;

@@ -92,9 +92,8 @@ const badge = css`
   }
 
   @media (forced-colors: active) {
-    .launcher,
     .badge {
-      border: 2px solid ButtonText;
+      border-color: ButtonText;
     }
   }
 

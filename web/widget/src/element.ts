@@ -89,10 +89,11 @@ export class ParleyChat extends LitElement {
     const { Sound } = await import("./sound.js");
     return new Sound(this);
   });
+  readonly #offline = new Chunk(this, () => import("./shell/offline.js"));
   readonly #session = new Session(this, {
     changed: () => this.requestUpdate(),
     ready: (event) => this.#onReady(event),
-    unread: (event) => this.#tell("unread", { total: event.total }),
+    unread: ({ total }) => this.#tell("unread", { total }),
     message: (event) => this.#onMessage(event),
     unauthorized: (event) => this.#tell("unauthorized", event),
   });
@@ -193,8 +194,11 @@ export class ParleyChat extends LitElement {
 
   #content(): TemplateResult {
     const { strings, locale } = this.#appearance;
+    const { client } = this.#session;
+    if (client?.state === "offline") this.#offline.want();
     const context: Context = {
-      client: this.#session.client,
+      client,
+      offlineNotice: this.#offline.value?.offlineNotice,
       strings,
       locale,
       isOpen: this.open || this.inline,
@@ -252,10 +256,11 @@ export class ParleyChat extends LitElement {
     whenIdle(() => void this.#preload());
   }
 
-  /** What is likely to be needed next, and then what hears the next touch of the page. */
+  /** What is likely to be needed next, and then what cannot be loaded without a connection. */
   async #preload(): Promise<void> {
     await this.#panel?.preload();
     await this.#sound.ensure();
+    await this.#offline.ensure();
   }
 
   #onMessage({ message, room, isMine, isLive }: ClientEvents["message"]): void {

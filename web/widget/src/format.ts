@@ -15,8 +15,9 @@ function kept<T>(kind: string, locale: string, make: () => T): T {
   return fresh;
 }
 
-function dates(kind: string, locale: string, options: Intl.DateTimeFormatOptions) {
-  return kept(kind, locale, () => new Intl.DateTimeFormat(locale, options));
+function dates(iso: string | Date, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const make = () => new Intl.DateTimeFormat(locale, options);
+  return kept(JSON.stringify(options), locale, make).format(new Date(iso));
 }
 
 function relative(locale: string): Intl.RelativeTimeFormat {
@@ -25,12 +26,12 @@ function relative(locale: string): Intl.RelativeTimeFormat {
 
 /** Such as "10:15". */
 export function formatTime(iso: string, locale: string): string {
-  return dates("time", locale, { timeStyle: "short" }).format(new Date(iso));
+  return dates(iso, locale, { timeStyle: "short" });
 }
 
 /** For a tooltip or a screen reader: day and time, written out. */
 export function formatFull(iso: string, locale: string): string {
-  return dates("full", locale, { dateStyle: "full", timeStyle: "short" }).format(new Date(iso));
+  return dates(iso, locale, { dateStyle: "full", timeStyle: "short" });
 }
 
 /** Such as "Today", "Yesterday", "Monday, 3 August", with the year if it is another. */
@@ -39,9 +40,9 @@ export function formatDay(iso: string, locale: string, now: number = Date.now())
   const age = daysBetween(date, new Date(now));
   if (age === 0 || age === 1) return capitalised(relative(locale).format(-age, "day"), locale);
   if (date.getFullYear() === new Date(now).getFullYear()) {
-    return dates("day", locale, { weekday: "long", day: "numeric", month: "long" }).format(date);
+    return dates(date, locale, { weekday: "long", day: "numeric", month: "long" });
   }
-  return dates("dayYear", locale, { dateStyle: "long" }).format(date);
+  return dates(date, locale, { dateStyle: "long" });
 }
 
 /** For a row of a list: the time today, the weekday this week, otherwise the date. */
@@ -49,8 +50,8 @@ export function formatShort(iso: string, locale: string, now: number = Date.now(
   const date = new Date(iso);
   const age = daysBetween(date, new Date(now));
   if (age <= 0) return formatTime(iso, locale);
-  if (age < 7) return dates("weekday", locale, { weekday: "short" }).format(date);
-  return dates("date", locale, { dateStyle: "short" }).format(date);
+  if (age < 7) return dates(date, locale, { weekday: "short" });
+  return dates(date, locale, { dateStyle: "short" });
 }
 
 /** How long ago, such as "5 minutes ago" or "yesterday". */

@@ -20,8 +20,6 @@ export interface ShellStrings {
   readonly close: string;
   readonly expand: string;
   readonly shrink: string;
-  readonly showSidebar: string;
-  readonly hideSidebar: string;
   readonly sound: string;
   readonly newGroup: string;
   readonly retry: string;
@@ -29,14 +27,6 @@ export interface ShellStrings {
   readonly failedToLoad: string;
   readonly failedToShow: string;
   readonly reconnecting: string;
-  readonly offline: string;
-  readonly notConnected: string;
-  readonly connect: string;
-  readonly unauthorized: string;
-  readonly forbidden: string;
-  readonly revoked: string;
-  readonly replaced: string;
-  readonly useHere: string;
   readonly unreadMessages: string;
   readonly onlineNow: string;
   readonly people: string;
@@ -55,8 +45,6 @@ export interface ShellStrings {
   readonly photo: string;
   readonly document: string;
   readonly noMessages: string;
-  readonly pickChat: string;
-  readonly pickChatHint: string;
 }
 
 /** Everything that is said, with that of the conversation apart. English has the rest elsewhere. */
@@ -75,8 +63,6 @@ export const ENGLISH: Strings = {
   close: "Close chat",
   expand: "Make larger",
   shrink: "Make smaller",
-  showSidebar: "Show the list of chats",
-  hideSidebar: "Hide the list of chats",
   sound: "Sound",
   newGroup: "New group",
   retry: "Try again",
@@ -84,14 +70,6 @@ export const ENGLISH: Strings = {
   failedToLoad: "This part could not be loaded.",
   failedToShow: "Something went wrong here.",
   reconnecting: "Reconnecting…",
-  offline: "You are offline.",
-  notConnected: "Not connected.",
-  connect: "Connect",
-  unauthorized: "Please sign in again.",
-  forbidden: "You may not use this chat.",
-  revoked: "Your access has ended.",
-  replaced: "You are using this chat in too many other places.",
-  useHere: "Use here",
   unreadMessages: "Unread messages",
   onlineNow: "Online now",
   people: "People",
@@ -110,8 +88,6 @@ export const ENGLISH: Strings = {
   photo: "Photo",
   document: "Document",
   noMessages: "No messages yet",
-  pickChat: "No chat is open",
-  pickChatHint: "Choose one from the list.",
   conversation: ENGLISH_CONVERSATION,
 };
 

@@ -26,15 +26,6 @@ declare global {
 const ELEMENT = "parley-chat";
 const SVG = "http://www.w3.org/2000/svg";
 const BUBBLE = "M20.5 11.7a8.3 8.3 0 0 1-12 7.4L3.5 20.5l1.4-4.8a8.3 8.3 0 1 1 15.6-4";
-const LINE = {
-  viewBox: "0 0 24 24",
-  fill: "none",
-  stroke: "currentColor",
-  "stroke-width": "1.8",
-  "stroke-linecap": "round",
-  "stroke-linejoin": "round",
-  "aria-hidden": "true",
-};
 const FAILED = "Chat could not be loaded. Try again.";
 
 /** The page that the script is on. */
@@ -94,7 +85,8 @@ function drawButton(element: HTMLElement, clicked: () => void): HTMLButtonElemen
 function drawBubble(): Element {
   const bubble = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
-  for (const [name, value] of Object.entries(LINE)) bubble.setAttribute(name, value);
+  bubble.setAttribute("viewBox", "0 0 24 24");
+  bubble.setAttribute("aria-hidden", "true");
   path.setAttribute("d", BUBBLE);
   bubble.append(path);
   return bubble;

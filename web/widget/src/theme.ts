@@ -21,7 +21,6 @@ const focus = css`
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
-    margin: -1px;
     overflow: hidden;
     clip-path: inset(50%);
     white-space: nowrap;
@@ -53,17 +52,10 @@ const buttons = css`
     place-items: center;
     inline-size: 36px;
     block-size: 36px;
+    /* With forced colours, it is seen. */
+    border: 1px solid transparent;
     border-radius: 10px;
     color: var(--parley-text-muted);
-  }
-
-  .icon-button:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--parley-text) 8%, transparent);
-    color: var(--parley-text);
-  }
-
-  .icon-button:active:not(:disabled) {
-    background: color-mix(in srgb, var(--parley-text) 14%, transparent);
   }
 
   .button {
@@ -77,22 +69,19 @@ const buttons = css`
     border-radius: 10px;
     font-weight: 600;
     text-align: center;
-    transition: filter 120ms ease;
   }
 
-  .button:hover:not(:disabled) {
-    background: color-mix(in srgb, var(--parley-text) 6%, transparent);
+  .icon-button:enabled:hover,
+  .button:enabled:hover {
+    background: color-mix(in srgb, var(--parley-text) 8%, transparent);
+    color: var(--parley-text);
   }
 
-  .button.primary {
+  .button.primary,
+  .button.primary:enabled:hover {
     border-color: transparent;
     background: var(--parley-accent);
     color: var(--parley-on-accent);
-  }
-
-  .button.primary:hover:not(:disabled) {
-    background: var(--parley-accent);
-    filter: brightness(1.08);
   }
 
   .button.danger {
@@ -107,13 +96,6 @@ const buttons = css`
 
     .button {
       min-block-size: 44px;
-    }
-  }
-
-  @media (forced-colors: active) {
-    .icon-button,
-    .button {
-      border: 1px solid ButtonText;
     }
   }
 `;

@@ -50,7 +50,15 @@ export const LAUNCHER_CSS = css`
   outline: 3px solid var(--parley-accent);
   outline-offset: 3px;
 }
-.launcher svg { inline-size: 26px; block-size: 26px; }
+.launcher svg {
+  inline-size: 26px;
+  block-size: 26px;
+  fill: none;
+  stroke: currentColor;
+  stroke-width: 1.8;
+  stroke-linecap: round;
+  stroke-linejoin: round;
+}
 `;
 
 /** All other tokens. */
@@ -62,9 +70,9 @@ export const TOKENS_CSS = css`
   --parley-text-muted: #5b6072;
   --parley-border: #e2e4ec;
   --parley-bubble: #eff1f6;
-  --parley-bubble-text: #191c27;
+  --parley-bubble-text: var(--parley-text);
   --parley-own-bubble: #dfe5fe;
-  --parley-own-bubble-text: #191c27;
+  --parley-own-bubble-text: var(--parley-text);
   --parley-online: #1f9d57;
   --parley-away: #e5a90a;
   --parley-offline: #8a90a2;
@@ -82,9 +90,7 @@ export const TOKENS_CSS = css`
   --parley-text-muted: #a4a9ba;
   --parley-border: #2d313d;
   --parley-bubble: #252935;
-  --parley-bubble-text: #e9ebf2;
   --parley-own-bubble: #333a6e;
-  --parley-own-bubble-text: #f1f3ff;
   --parley-online: #3cc47c;
   --parley-away: #f2c037;
   --parley-offline: #7d8394;

@@ -21,6 +21,11 @@ export class Chunk<T = unknown> {
     return this.#loading;
   }
 
+  /** Load it, unless that has failed: then somebody must ask for it once more. */
+  want(): void {
+    if (!this.hasFailed) void this.ensure();
+  }
+
   /** What it draws threw: to begin again, it is as if it had not been loaded. */
   fail(): void {
     this.value = this.#loading = null;

@@ -1,9 +1,27 @@
-/** What is said by the parts that are loaded later: the search, a new group, the people of a room. */
+/**
+ * What is said by the parts that are loaded later: beside the
+ * list, without a connection, by the search, about a new
+ * group, and about the people of a room.
+ */
 
 import type { PluralText } from "../conversation/strings.js";
 import type { Strings } from "../i18n.js";
 
 export interface LaterStrings {
+  readonly showSidebar: string;
+  readonly hideSidebar: string;
+  readonly pickChat: string;
+  readonly pickChatHint: string;
+
+  readonly offline: string;
+  readonly notConnected: string;
+  readonly connect: string;
+  readonly unauthorized: string;
+  readonly forbidden: string;
+  readonly revoked: string;
+  readonly replaced: string;
+  readonly useHere: string;
+
   readonly searching: string;
   readonly searchFailed: string;
   /** For `{query}`. */
@@ -40,6 +58,20 @@ export interface LaterStrings {
 }
 
 export const ENGLISH_LATER: LaterStrings = {
+  showSidebar: "Show the list of chats",
+  hideSidebar: "Hide the list of chats",
+  pickChat: "No chat is open",
+  pickChatHint: "Choose one from the list.",
+
+  offline: "You are offline.",
+  notConnected: "Not connected.",
+  connect: "Connect",
+  unauthorized: "Please sign in again.",
+  forbidden: "You may not use this chat.",
+  revoked: "Your access has ended.",
+  replaced: "You are using this chat in too many other places.",
+  useHere: "Use here",
+
   searching: "Searching…",
   searchFailed: "The search did not work.",
   nothingFound: "Nothing found for “{query}”.",

@@ -109,7 +109,8 @@ const head = css`
     font-size: 13px;
   }
 
-  .busy,
+  .connecting,
+  .reconnecting,
   .ghosts {
     animation: pulse 1.2s ease-in-out infinite alternate;
   }
@@ -306,6 +307,7 @@ const rows = css`
     flex: none;
     min-block-size: 32px;
     padding: 0 12px;
+    border: 1px solid transparent;
     border-radius: 16px;
     background: color-mix(in srgb, var(--parley-accent) 8%, transparent);
     color: var(--parley-accent);
@@ -322,8 +324,7 @@ const rows = css`
 
   @media (forced-colors: active) {
     .row[aria-current],
-    .count,
-    .message {
+    .count {
       border: 1px solid ButtonText;
     }
   }

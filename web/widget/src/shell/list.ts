@@ -100,7 +100,7 @@ export class ParleyList extends LitElement {
     this.#sections = this.#compose();
     this.#moveStop(0);
     const total = this.#sections.reduce((sum, { items }) => sum + items.length, 0);
-    if (total > MANY) void this.#longList.ensure();
+    if (total > MANY) this.#longList.want();
   }
 
   protected override updated(): void {
@@ -167,11 +167,13 @@ export class ParleyList extends LitElement {
   }
 
   #notice(): TemplateResult | typeof nothing {
-    const { client } = this;
-    const notice = client && connectionNotice(client.state, client.reason, this.context.strings);
+    const { client, strings, offlineNotice } = this.context;
+    if (!client) return nothing;
+    const { state, reason } = client;
+    const notice = connectionNotice(state, reason, strings, offlineNotice);
     if (!notice) return nothing;
-    const { text, action, isBusy } = notice;
-    return html`<p class="notice ${isBusy ? "busy" : ""}" part="notice">
+    const { text, action } = notice;
+    return html`<p class="notice ${state}" part="notice">
       <span>${text}</span>
       ${action ? html`<button class="button" @click=${this.#connect}>${action}</button>` : nothing}
     </p>`;

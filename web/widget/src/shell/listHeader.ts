@@ -7,40 +7,25 @@ import { icons } from "../icons.js";
 import type { Context } from "./context.js";
 import { ownStatus, statusText } from "./people.js";
 
-export interface HeaderActions {
-  newGroup(): void;
-  /** Null where there is nothing beside the list. */
-  toggleSidebar: (() => void) | null;
-}
-
 export function listHeader(
   context: Context,
-  isCompact: boolean,
-  { newGroup, toggleSidebar }: HeaderActions,
+  newGroup: () => void,
+  foldButton?: TemplateResult,
 ): TemplateResult {
   const { strings, size } = context;
-  const toggleName = isCompact ? strings.showSidebar : strings.hideSidebar;
-  const toggle =
-    toggleSidebar && button("toggle-sidebar", toggleName, icons.sidebar, toggleSidebar);
-  if (isCompact) {
-    return html`<header role="none" part="header">
-      <h2 class="visually-hidden">${strings.chats}</h2>
-      ${toggle}
-    </header>`;
-  }
   const [sizeName, sizeIcon] =
     size === "large" ? [strings.shrink, icons.collapse] : [strings.expand, icons.expand];
   return html`<header role="none" part="header">
     ${whoIAm(context)}
     <div class="tools">
-      ${button("new-group", strings.newGroup, icons.groupAdd, newGroup)} ${soundSwitch(context)}
-      ${toggle}
+      ${iconButton("new-group", strings.newGroup, icons.groupAdd, newGroup)} ${soundSwitch(context)}
+      ${foldButton}
       ${
         size === "fixed"
           ? nothing
           : [
-              button("toggle-size", sizeName, sizeIcon, context.toggleSize),
-              button("close-panel", strings.close, icons.close, context.close),
+              iconButton("toggle-size", sizeName, sizeIcon, context.toggleSize),
+              iconButton("close-panel", strings.close, icons.close, context.close),
             ]
       }
     </div>
@@ -71,7 +56,7 @@ function soundSwitch({ strings, isSoundOn, toggleSound }: Context): TemplateResu
   </button>`;
 }
 
-function button(
+function iconButton(
   part: string,
   name: string,
   icon: TemplateResult,

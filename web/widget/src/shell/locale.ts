@@ -10,9 +10,9 @@ export function directionOf(locale: string): "ltr" | "rtl" {
 export function validLocale(locale: string | null | undefined): string {
   try {
     return Intl.getCanonicalLocales(locale ?? "en")[0] ?? "en";
-  } catch (error) {
-    if (error instanceof RangeError) return "en";
-    throw error;
+  } catch {
+    // A RangeError: it is no locale.
+    return "en";
   }
 }
 

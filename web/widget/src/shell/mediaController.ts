@@ -3,27 +3,29 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 export class MediaController implements ReactiveController {
-  private list: MediaQueryList | null = null;
+  #list: MediaQueryList | null = null;
 
-  constructor(
-    private readonly host: ReactiveControllerHost,
-    private readonly query: string,
-  ) {
+  readonly #host: ReactiveControllerHost;
+  readonly #query: string;
+
+  constructor(host: ReactiveControllerHost, query: string) {
+    this.#host = host;
+    this.#query = query;
     host.addController(this);
   }
 
   get matches(): boolean {
-    return this.list?.matches ?? false;
+    return this.#list?.matches ?? false;
   }
 
   hostConnected(): void {
-    this.list ??= globalThis.matchMedia?.(this.query) ?? null;
-    this.list?.addEventListener("change", this.changed);
+    this.#list ??= globalThis.matchMedia?.(this.#query) ?? null;
+    this.#list?.addEventListener("change", this.#changed);
   }
 
   hostDisconnected(): void {
-    this.list?.removeEventListener("change", this.changed);
+    this.#list?.removeEventListener("change", this.#changed);
   }
 
-  private readonly changed = (): void => this.host.requestUpdate();
+  readonly #changed = (): void => this.#host.requestUpdate();
 }

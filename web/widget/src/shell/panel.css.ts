@@ -15,22 +15,6 @@ export const panelStyles = css`
     overflow: hidden;
   }
 
-  .medium {
-    --list: 260px;
-  }
-
-  .wide {
-    --list: 320px;
-  }
-
-  .rail {
-    --list: 72px;
-  }
-
-  .frame:not(.single) > parley-list {
-    border-inline-end: 1px solid var(--parley-border);
-  }
-
   .main {
     display: flex;
     flex-direction: column;
@@ -58,9 +42,5 @@ export const panelStyles = css`
       inset-inline-start: var(--from, -28px);
       opacity: 0;
     }
-  }
-
-  .frame:not(.single) .state {
-    background: var(--parley-surface-2);
   }
 `;

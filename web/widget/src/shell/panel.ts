@@ -7,7 +7,7 @@
 
 import type { Room } from "@parley/client";
 import {
-  adoptStyles,
+  type CSSResult,
   html,
   LitElement,
   nothing,
@@ -22,7 +22,8 @@ import type { Context } from "./context.js";
 import { define, guardUpdates } from "./define.js";
 import type { ShellEvent } from "./emit.js";
 import { hasFocusWithin } from "./focus.js";
-import { ParleyList } from "./list.js";
+import "./list.js";
+import type { ParleyList } from "./list.js";
 import { listHeader } from "./listHeader.js";
 import { layoutOf, Measured } from "./measured.js";
 import { panelStyles } from "./panel.css.js";
@@ -62,12 +63,12 @@ export class ParleyPanel extends LitElement {
     group: new Chunk<Draw>(this, async () => (await import("./groupForm.js")).view),
     details: new Chunk<Draw>(this, async () => (await import("./roomDetails.js")).view),
   };
-  /** The list is narrow only once there are styles for that. */
-  readonly #rail = new Chunk(this, async () => {
-    const { railStyles } = await import("./rail.css.js");
-    const root = this.#list?.renderRoot as ShadowRoot;
-    adoptStyles(root, [...ParleyList.elementStyles, railStyles]);
-    return true;
+  /** Until it is there, one column has all the room. */
+  readonly #wide = new Chunk(this, async () => {
+    const wide = await import("./wide.js");
+    addStyles(this, wide.columnStyles);
+    addStyles(this.#list, wide.railStyles);
+    return wide;
   });
 
   #isFocusDue = false;
@@ -84,7 +85,7 @@ export class ParleyPanel extends LitElement {
   }
 
   get isSingle(): boolean {
-    return this.#layout.value === "single";
+    return this.#layout.value === "single" || !this.#wide.value;
   }
 
   show(view: View): void {
@@ -115,7 +116,7 @@ export class ParleyPanel extends LitElement {
     const { client } = this.context;
     const isGone = "roomId" in view && client?.connected && !client.rooms.get(view.roomId);
     if (isGone) this.view = LIST;
-    if (!this.isSingle) void this.#rail.ensure();
+    if (this.#layout.value !== "single") this.#wide.want();
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -137,20 +138,22 @@ export class ParleyPanel extends LitElement {
     const { view, context, isSingle } = this;
     const isListHidden = isSingle && view.name !== "list";
     const isCompact = this.#isCompact();
-    return html`<div
-      class="frame ${this.#layout.value} ${isCompact ? "rail" : ""}"
-      part="frame"
-    >
+    const columns = isSingle ? "single" : this.#layout.value;
+    const newGroup = () => this.show({ name: "group" });
+    const wide = isSingle ? null : this.#wide.value;
+    const fold = wide?.foldButton(context.strings, isCompact, this.#toggleRail);
+    const header =
+      isCompact && wide && fold
+        ? wide.foldedHeader(context.strings, fold)
+        : listHeader(context, newGroup, fold);
+    return html`<div class="frame ${columns} ${isCompact ? "rail" : ""}" part="frame">
       <parley-list
         part="sidebar"
         exportparts="header,list,room,person,count,message-button,avatar,dot,notice"
         ?hidden=${isListHidden}
         ?compact=${isCompact}
         .context=${context}
-        .header=${listHeader(context, isCompact, {
-          newGroup: () => this.show({ name: "group" }),
-          toggleSidebar: isSingle ? null : this.#toggleRail,
-        })}
+        .header=${header}
         .isActive=${context.isOpen && !isListHidden}
         .currentRoomId=${"roomId" in view ? view.roomId : null}
         @open-room=${(event: ShellEvent<"open-room">) =>
@@ -170,7 +173,7 @@ export class ParleyPanel extends LitElement {
 
   /** Between the widths of one column and two, the list is a rail unless somebody opens it. */
   #isCompact(): boolean {
-    if (this.isSingle || !this.#rail.value) return false;
+    if (this.isSingle) return false;
     return this.isRail ?? (this.#layout.value === "medium" && this.view.name !== "list");
   }
 
@@ -178,13 +181,7 @@ export class ParleyPanel extends LitElement {
     const { view } = this;
     const { isOpen, client, strings } = this.context;
     if (!isOpen || !client) return nothing;
-    if (view.name === "list") {
-      return html`<div class="state">
-        ${icons.chat}
-        <p class="lead">${strings.pickChat}</p>
-        <p>${strings.pickChatHint}</p>
-      </div>`;
-    }
+    if (view.name === "list") return this.#wide.value?.placeholder(strings) ?? nothing;
     const room = "roomId" in view && client.rooms.get(view.roomId);
     const chunk = this.#chunks[view.name];
     if (chunk.hasFailed) return this.#failed(chunk);
@@ -231,6 +228,10 @@ function conversationView(panel: ParleyPanel, room: Room): TemplateResult {
     @back=${() => panel.show(LIST)}
     @details=${() => panel.show({ name: "details", roomId: room.roomId })}
   ></parley-conversation>`;
+}
+
+function addStyles(element: LitElement | null, { styleSheet }: CSSResult): void {
+  if (styleSheet) element?.shadowRoot?.adoptedStyleSheets.push(styleSheet);
 }
 
 /** What had the focus was taken away by the change of view. */

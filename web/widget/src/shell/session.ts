@@ -23,47 +23,48 @@ export interface SessionSource {
   readonly scope: "tenant" | "manage";
 }
 
-export interface SessionListener {
-  changed(): void;
-  ready(event: ClientEvents["ready"]): void;
-  unread(event: ClientEvents["unread"]): void;
-  message(event: ClientEvents["message"]): void;
-  unauthorized(event: ClientEvents["unauthorized"]): void;
-}
+type Heard = "ready" | "unread" | "message" | "unauthorized";
+
+export type SessionListener = { readonly changed: () => void } & {
+  readonly [N in Heard]: (event: ClientEvents[N]) => void;
+};
 
 export class Session implements ReactiveController {
   client: ParleyClient | null = null;
-  private isOwn = false;
-  private madeFrom = "";
-  private stop: (() => void)[] = [];
-  private readonly waiting: ((client: ParleyClient) => void)[] = [];
+  #isOwn = false;
+  #madeFrom = "";
+  #stop: (() => void)[] = [];
+  readonly #waiting: ((client: ParleyClient) => void)[] = [];
+
+  readonly #host: ReactiveControllerHost & EventTarget & SessionSource & { isConnected: boolean };
+  readonly #listener: SessionListener;
 
   constructor(
-    private readonly host: ReactiveControllerHost &
-      EventTarget &
-      SessionSource & { isConnected: boolean },
-    private readonly listener: SessionListener,
+    host: ReactiveControllerHost & EventTarget & SessionSource & { isConnected: boolean },
+    listener: SessionListener,
   ) {
+    this.#host = host;
+    this.#listener = listener;
     host.addController(this);
   }
 
   hostConnected(): void {
-    if (this.client) this.begin();
+    if (this.client) this.#begin();
   }
 
   hostUpdate(): void {
-    const { host } = this;
-    if (host.client) return this.use(host.client, false);
+    const host = this.#host;
+    if (host.client) return this.#use(host.client, false);
     const wanted = describe(host);
-    if (this.isOwn && wanted === this.madeFrom) return;
-    this.madeFrom = wanted;
-    this.use(wanted ? this.make() : null, true);
+    if (this.#isOwn && wanted === this.#madeFrom) return;
+    this.#madeFrom = wanted;
+    this.#use(wanted ? this.#make() : null, true);
   }
 
   /** An element that is only moved is connected again at once: that is no reason to hang up. */
   hostDisconnected(): void {
     queueMicrotask(() => {
-      if (!this.host.isConnected) this.end();
+      if (!this.#host.isConnected) this.#end();
     });
   }
 
@@ -71,62 +72,63 @@ export class Session implements ReactiveController {
   async whenReady(): Promise<ParleyClient> {
     const client = this.client;
     if (client?.me) return client;
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  private use(client: ParleyClient | null, isOwn: boolean): void {
+  #use(client: ParleyClient | null, isOwn: boolean): void {
     if (client === this.client) return;
-    this.end();
+    this.#end();
     this.client = client;
-    this.isOwn = isOwn && client !== null;
-    if (client) this.begin();
+    this.#isOwn = isOwn && client !== null;
+    if (client) this.#begin();
   }
 
-  private begin(): void {
-    const { client, listener } = this;
-    if (!client || this.stop.length) return;
-    this.stop = [
-      client.on("change", () => listener.changed()),
-      client.on("state", () => listener.changed()),
-      client.on("unread", (event) => listener.unread(event)),
-      client.on("message", (event) => listener.message(event)),
-      client.on("unauthorized", (event) => listener.unauthorized(event)),
-      client.on("ready", (event) => this.becameReady(event)),
+  #begin(): void {
+    const { client } = this;
+    const listener = this.#listener;
+    if (!client || this.#stop.length) return;
+    this.#stop = [
+      client.on("change", listener.changed),
+      client.on("state", listener.changed),
+      client.on("unread", listener.unread),
+      client.on("message", listener.message),
+      client.on("unauthorized", listener.unauthorized),
+      client.on("ready", (event) => this.#becameReady(event)),
     ];
     const { me } = client;
-    if (client.connected && me) queueMicrotask(() => this.becameReady({ me }));
+    if (client.connected && me) queueMicrotask(() => this.#becameReady({ me }));
     this.connect();
   }
 
   /** Why it cannot connect is the client's state, which the panel shows. */
   connect(): void {
-    this.client?.connect().catch(() => this.listener.changed());
+    this.client?.connect().catch(() => this.#listener.changed());
   }
 
-  private becameReady(event: ClientEvents["ready"]): void {
-    this.listener.ready(event);
+  #becameReady(event: ClientEvents["ready"]): void {
+    this.#listener.ready(event);
     const { client } = this;
     if (!client) return;
-    for (const resolve of this.waiting.splice(0)) resolve(client);
+    for (const resolve of this.#waiting.splice(0)) resolve(client);
   }
 
-  private end(): void {
-    for (const stop of this.stop) stop();
-    this.stop = [];
-    if (this.isOwn) this.client?.disconnect();
+  #end(): void {
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+    if (this.#isOwn) this.client?.disconnect();
   }
 
-  private make(): ParleyClient {
-    const { url, api, scope, cookies } = this.host;
+  #make(): ParleyClient {
+    const { url, api, scope, cookies } = this.#host;
     const options: ClientOptions = { url: url ?? "", scope };
     if (api) options.api = api;
     // Asked of the element each time: a page may set another function later.
-    if (!cookies) options.token = (ask) => this.askToken(ask);
+    if (!cookies) options.token = (ask) => this.#askToken(ask);
     return new ParleyClient(options);
   }
 
-  private async askToken(ask: { refresh: boolean }): Promise<string> {
-    const { token, tokenUrl } = this.host;
+  async #askToken(ask: { refresh: boolean }): Promise<string> {
+    const { token, tokenUrl } = this.#host;
     if (typeof token === "function") return token(ask);
     return token ?? fetchToken(tokenUrl ?? "");
   }
@@ -140,9 +142,9 @@ function describe(source: SessionSource): string {
 }
 
 /** What servers say who have an address for GET only, or who serve files. */
-const NO_POST: ReadonlySet<number> = new Set([404, 405, 501]);
+const NO_POST = [404, 405, 501];
 
-const LOGGED_OUT: ReadonlySet<number> = new Set([401, 403]);
+const LOGGED_OUT = [401, 403];
 
 /**
  * Ask the host page's server who is logged in: by POST, or GET where it does not know that.
@@ -153,8 +155,8 @@ const LOGGED_OUT: ReadonlySet<number> = new Set([401, 403]);
 export async function fetchToken(url: string): Promise<string> {
   const options = { credentials: "include", cache: "no-store" } as const;
   let response = await fetch(url, { ...options, method: "POST" });
-  if (NO_POST.has(response.status)) response = await fetch(url, options);
-  if (LOGGED_OUT.has(response.status)) return "";
+  if (NO_POST.includes(response.status)) response = await fetch(url, options);
+  if (LOGGED_OUT.includes(response.status)) return "";
   if (!response.ok) throw new Error(`The token's address answered ${response.status}.`);
   const { token } = (await response.json()) as { token?: unknown };
   return typeof token === "string" ? token : "";

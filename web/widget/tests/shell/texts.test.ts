@@ -7,6 +7,7 @@ import { ENGLISH, loadStrings, type Strings, withOverrides } from "../../src/i18
 import { withLater } from "../../src/shell/laterStrings.js";
 import { directionOf, validLocale } from "../../src/shell/locale.js";
 import { connectionNotice } from "../../src/shell/notice.js";
+import { offlineNotice } from "../../src/shell/offline.js";
 import { previewOf } from "../../src/shell/preview.js";
 import { FakeClient, fakeMessage } from "../support/fakeClient.js";
 
@@ -75,7 +76,7 @@ describe("locales", () => {
 describe("what is said about the connection", () => {
   const say = (
     ...args: [Parameters<typeof connectionNotice>[0], Parameters<typeof connectionNotice>[1]]
-  ) => connectionNotice(...args, ENGLISH);
+  ) => connectionNotice(...args, ENGLISH, offlineNotice);
 
   test("is nothing while connected", () => {
     expect(say("connected", null)).toBeNull();
@@ -89,12 +90,12 @@ describe("what is said about the connection", () => {
     ["forbidden", "You may not use this chat.", null],
     ["closed", "Not connected.", "Connect"],
   ] as const)("offline by %s", (reason, text, action) => {
-    expect(say("offline", reason)).toEqual({ text, action, isBusy: false });
+    expect(say("offline", reason)).toEqual({ text, action });
   });
 
   test("is that it goes on by itself while connecting", () => {
-    expect(say("connecting", null)).toMatchObject({ text: "Connecting…", isBusy: true });
-    expect(say("reconnecting", null)).toMatchObject({ text: "Reconnecting…", isBusy: true });
+    expect(say("connecting", null)).toMatchObject({ text: "Connecting…", action: null });
+    expect(say("reconnecting", null)).toMatchObject({ text: "Reconnecting…", action: null });
   });
 });
 
