@@ -89,7 +89,6 @@ export class ParleyChat extends LitElement {
     const { Sound } = await import("./sound.js");
     return new Sound(this);
   });
-  readonly #offline = new Chunk(this, () => import("./shell/offline.js"));
   readonly #session = new Session(this, {
     changed: () => this.requestUpdate(),
     ready: (event) => this.#onReady(event),
@@ -195,10 +194,8 @@ export class ParleyChat extends LitElement {
   #content(): TemplateResult {
     const { strings, locale } = this.#appearance;
     const { client } = this.#session;
-    if (client?.state === "offline") this.#offline.want();
     const context: Context = {
       client,
-      offlineNotice: this.#offline.value?.offlineNotice,
       strings,
       locale,
       isOpen: this.open || this.inline,
@@ -260,7 +257,6 @@ export class ParleyChat extends LitElement {
   async #preload(): Promise<void> {
     await this.#panel?.preload();
     await this.#sound.ensure();
-    await this.#offline.ensure();
   }
 
   #onMessage({ message, room, isMine, isLive }: ClientEvents["message"]): void {

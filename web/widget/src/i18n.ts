@@ -18,10 +18,6 @@ export interface ShellStrings {
   readonly chat: string;
   readonly chats: string;
   readonly close: string;
-  readonly expand: string;
-  readonly shrink: string;
-  readonly sound: string;
-  readonly newGroup: string;
   readonly retry: string;
   readonly loading: string;
   readonly failedToLoad: string;
@@ -30,13 +26,6 @@ export interface ShellStrings {
   readonly unreadMessages: string;
   readonly onlineNow: string;
   readonly people: string;
-  readonly search: string;
-  readonly clearSearch: string;
-  readonly noChats: string;
-  readonly noChatsHint: string;
-  readonly nobodyOnline: string;
-  readonly showAllChats: PluralText;
-  readonly showFewerChats: string;
   readonly unread: PluralText;
   readonly muted: string;
   readonly message: string;
@@ -61,10 +50,6 @@ export const ENGLISH: Strings = {
   chat: "Chat",
   chats: "Chats",
   close: "Close chat",
-  expand: "Make larger",
-  shrink: "Make smaller",
-  sound: "Sound",
-  newGroup: "New group",
   retry: "Try again",
   loading: "Loading…",
   failedToLoad: "This part could not be loaded.",
@@ -73,13 +58,6 @@ export const ENGLISH: Strings = {
   unreadMessages: "Unread messages",
   onlineNow: "Online now",
   people: "People",
-  search: "Search people and chats",
-  clearSearch: "Clear search",
-  noChats: "No chats yet",
-  noChatsHint: "Search for somebody to say hello.",
-  nobodyOnline: "Nobody else is online.",
-  showAllChats: { other: "Show all {count} chats" },
-  showFewerChats: "Show fewer chats",
   unread: { other: "{count} unread" },
   muted: "Muted",
   message: "Message",

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
+import { type AllStrings, withLater } from "./laterStrings.js";
 import type { SectionKind } from "./sections.js";
 
 /**
@@ -14,21 +15,18 @@ import type { SectionKind } from "./sections.js";
  */
 export function afterword(
   client: ParleyClient | null,
-  strings: Strings,
+  language: Strings,
   kinds: readonly SectionKind[],
 ): TemplateResult | typeof nothing {
-  // Grey rows where the list will be.
-  if (!client || client.state === "connecting") {
-    return kinds.length ? nothing : html`<div class="ghosts"></div>`;
-  }
-  if (!client.connected) return nothing;
+  if (!client?.connected) return nothing;
+  const strings = withLater(language);
   const hasChats = kinds.some((kind) => kind !== "online");
   return html`${hasChats ? nothing : noChats(strings)}${
     kinds.includes("online") ? nothing : html`<p class="aside">${strings.nobodyOnline}</p>`
   }`;
 }
 
-function noChats(strings: Strings): TemplateResult {
+function noChats(strings: AllStrings): TemplateResult {
   return html`<div class="state">
     ${icons.chat}
     <p class="lead">${strings.noChats}</p>

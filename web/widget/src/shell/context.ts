@@ -3,14 +3,11 @@
 import type { ParleyClient } from "@parley/client";
 
 import type { Strings } from "../i18n.js";
-import type { OfflineNotice } from "./notice.js";
 
 export interface Context {
   readonly client: ParleyClient | null;
   readonly strings: Strings;
   readonly locale: string;
-  /** Undefined until it is loaded. */
-  readonly offlineNotice: OfflineNotice | undefined;
   readonly isOpen: boolean;
   readonly isSoundOn: boolean;
   /** `fixed` where neither a larger size nor closing makes sense. */

@@ -1,13 +1,21 @@
-/**
- * What is said by the parts that are loaded later: beside the
- * list, without a connection, by the search, about a new
- * group, and about the people of a room.
- */
+/** What is said by the parts that are loaded later, and not needed to pick somebody and chat. */
 
 import type { PluralText } from "../conversation/strings.js";
 import type { Strings } from "../i18n.js";
 
 export interface LaterStrings {
+  readonly expand: string;
+  readonly shrink: string;
+  readonly sound: string;
+  readonly newGroup: string;
+  readonly search: string;
+  readonly clearSearch: string;
+  readonly noChats: string;
+  readonly noChatsHint: string;
+  readonly nobodyOnline: string;
+  readonly showAllChats: PluralText;
+  readonly showFewerChats: string;
+
   readonly showSidebar: string;
   readonly hideSidebar: string;
   readonly pickChat: string;
@@ -58,6 +66,18 @@ export interface LaterStrings {
 }
 
 export const ENGLISH_LATER: LaterStrings = {
+  expand: "Make larger",
+  shrink: "Make smaller",
+  sound: "Sound",
+  newGroup: "New group",
+  search: "Search people and chats",
+  clearSearch: "Clear search",
+  noChats: "No chats yet",
+  noChatsHint: "Search for somebody to say hello.",
+  nobodyOnline: "Nobody else is online.",
+  showAllChats: { other: "Show all {count} chats" },
+  showFewerChats: "Show fewer chats",
+
   showSidebar: "Show the list of chats",
   hideSidebar: "Hide the list of chats",
   pickChat: "No chat is open",

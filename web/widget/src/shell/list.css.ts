@@ -52,49 +52,18 @@ const head = css`
     flex: none;
   }
 
-  .tools .icon-button {
-    inline-size: 32px;
-  }
-
   @media (pointer: coarse) {
-    .tools .icon-button {
-      inline-size: 40px;
-    }
-
     .message {
       min-block-size: 40px;
     }
   }
 
-  /* There the window fills the screen. */
-  @media (max-width: 767px) {
-    [part="toggle-size"] {
-      display: none;
-    }
-  }
-
+  /* Its field is loaded later: nothing moves then. */
   .search {
     position: relative;
     flex: none;
+    min-block-size: 38px;
     margin: 0 12px 8px;
-  }
-
-  .search > svg {
-    position: absolute;
-    inset-block-start: 9px;
-    inset-inline-start: 10px;
-    color: var(--parley-text-muted);
-    pointer-events: none;
-  }
-
-  .search .field {
-    padding-inline: 36px;
-    border-color: transparent;
-  }
-
-  .search .icon-button {
-    position: absolute;
-    inset-inline-end: 0;
   }
 
   .notice {
@@ -180,23 +149,6 @@ const sections = css`
     contain: layout style;
   }
 
-  .more {
-    margin: 2px 10px 4px;
-    padding: 6px;
-    color: var(--parley-accent);
-    font-size: 13px;
-    font-weight: 600;
-  }
-
-  .aside {
-    padding: 8px 16px;
-    color: var(--parley-text-muted);
-    font-size: 13px;
-  }
-
-  .aside:empty {
-    display: none;
-  }
 `;
 
 const rows = css`

@@ -6,37 +6,38 @@
  */
 
 import type { KnownPerson, ParleyClient, ParleyError, Room } from "@parley/client";
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { avatarStyles } from "../avatar.js";
-import { count } from "../conversation/strings.js";
 import { formatNumber } from "../format.js";
 import { base } from "../theme.js";
-import { afterword } from "./afterword.js";
+import { addStyles } from "./addStyles.js";
 import { Chunk } from "./chunk.js";
 import type { Context } from "./context.js";
 import { define } from "./define.js";
 import { emit } from "./emit.js";
 import { listStyles } from "./list.css.js";
+import type { ListSearch } from "./listExtras.js";
 import { halfPageOf, Measured } from "./measured.js";
 import { connectionNotice } from "./notice.js";
 import { refOf } from "./people.js";
 import { personRow, type RowContext, roomRow } from "./rows.js";
-import { searchField } from "./searchField.js";
 import { composeSections, type Item, type Section } from "./sections.js";
-import { stateStyles } from "./state.css.js";
 import { stepOf, stepped } from "./steps.js";
+
+type Extras = typeof import("./listExtras.js");
 
 /** So many rows are drawn at once; of more, those near the screen. */
 const MANY = 150;
 
 export class ParleyList extends LitElement {
-  static override styles = [base, avatarStyles, stateStyles, listStyles];
+  static override styles = [base, avatarStyles, listStyles];
 
   static override properties = {
     context: { attribute: false },
     header: { attribute: false },
+    extras: { attribute: false },
     isActive: { attribute: false },
     isCompact: { type: Boolean, attribute: "compact" },
     currentRoomId: { attribute: false },
@@ -46,6 +47,8 @@ export class ParleyList extends LitElement {
 
   declare context: Context;
   declare header: TemplateResult;
+  /** Null until they are loaded. */
+  declare extras: Extras | null;
   /** False while it is not on the screen: then nothing is drawn. */
   declare isActive: boolean;
   /** Pictures only: a narrow rail beside the conversation. */
@@ -55,14 +58,11 @@ export class ParleyList extends LitElement {
   declare hasAllChats: boolean;
 
   readonly #halfPage = new Measured(this, halfPageOf);
-  readonly #search = new Chunk(this, async () => {
-    const { ListSearch } = await import("./listSearch.js");
-    return new ListSearch(this);
-  });
   readonly #longList = new Chunk(this, async () => {
     const { WindowController } = await import("./windowController.js");
     return new WindowController(this);
   });
+  #search: ListSearch | null = null;
   #sections: Section<Room>[] = [];
   /** The row in the tab order, by its key: it stays with its chat when the order changes. */
   #stop: string | undefined;
@@ -96,7 +96,8 @@ export class ParleyList extends LitElement {
     return this.isActive;
   }
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has("extras") && this.extras) this.#equip(this.extras);
     this.#sections = this.#compose();
     this.#moveStop(0);
     const total = this.#sections.reduce((sum, { items }) => sum + items.length, 0);
@@ -111,7 +112,8 @@ export class ParleyList extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`${this.header} ${this.isCompact ? nothing : this.#searchField()}
+    return html`${this.header}
+      <div class="search" role="search" ?hidden=${this.isCompact}>${this.#searchField()}</div>
       <div role="status">${this.#notice()}</div>
       <div class="scroller" part="list" @keydown=${this.#onKeydown}>
         ${this.#sections.map((section) => this.#section(section))}
@@ -119,9 +121,14 @@ export class ParleyList extends LitElement {
       </div>`;
   }
 
-  /** What is searched with, once that is loaded and somebody searches. */
-  get #found() {
-    return this.query.trim() && !this.isCompact ? this.#search.value : null;
+  #equip({ ListSearch, extraStyles }: Extras): void {
+    this.#search = new ListSearch(this);
+    addStyles(this, extraStyles);
+  }
+
+  /** What is searched with, while somebody searches. */
+  get #found(): ListSearch | null {
+    return this.query.trim() && !this.isCompact ? this.#search : null;
   }
 
   get #field(): HTMLElement | null {
@@ -139,8 +146,8 @@ export class ParleyList extends LitElement {
     return composeSections(listed, isWhole ? undefined : this.#halfPage.value);
   }
 
-  #searchField(): TemplateResult {
-    return searchField({
+  #searchField(): TemplateResult | undefined {
+    return this.extras?.searchField({
       strings: this.context.strings,
       query: this.query,
       search: (query) => this.#searchFor(query),
@@ -152,25 +159,25 @@ export class ParleyList extends LitElement {
     this.query = query;
     this.#trouble = null;
     this.renderRoot.querySelector(".scroller")?.scrollTo(0, 0);
-    void this.#search.ensure().then((search) => search?.set(this.query));
+    this.#search?.set(query);
     if (!query) this.#field?.focus();
   }
 
-  #afterword(): TemplateResult | typeof nothing {
-    const { client, context, query } = this;
+  #afterword(): TemplateResult | typeof nothing | undefined {
+    const { client, strings } = this.context;
     const kinds = this.#sections.map(({ kind }) => kind);
-    if (this.#found) return this.#found.afterword(context.strings, kinds.length > 0);
-    const hasFailed = query && this.#search.hasFailed;
-    return hasFailed
-      ? html`<p class="aside" role="status">${context.strings.failedToLoad}</p>`
-      : afterword(client, context.strings, kinds);
+    if (this.#found) return this.#found.afterword(strings, kinds.length > 0);
+    const isDue = !client || client.state === "connecting";
+    // Grey rows where the list will be.
+    if (isDue) return kinds.length ? nothing : html`<div class="ghosts"></div>`;
+    return this.extras?.afterword(client, strings, kinds);
   }
 
   #notice(): TemplateResult | typeof nothing {
-    const { client, strings, offlineNotice } = this.context;
+    const { client, strings } = this.context;
     if (!client) return nothing;
     const { state, reason } = client;
-    const notice = connectionNotice(state, reason, strings, offlineNotice);
+    const notice = connectionNotice(state, reason, strings, this.extras?.offlineNotice);
     if (!notice) return nothing;
     const { text, action } = notice;
     return html`<p class="notice ${state}" part="notice">
@@ -184,7 +191,8 @@ export class ParleyList extends LitElement {
     this.client?.connect().catch(() => this.requestUpdate());
   };
 
-  #section({ kind, items, total }: Section<Room>): TemplateResult {
+  #section(section: Section<Room>): TemplateResult {
+    const { kind, items, total } = section;
     const { strings, locale } = this.context;
     const names = {
       unread: strings.unreadMessages,
@@ -210,7 +218,7 @@ export class ParleyList extends LitElement {
           (row) => this.#row(items, row),
         )}
       </ul>
-      ${kind === "chats" && !this.#found ? this.#moreChats(items.length, total) : nothing}
+      ${kind === "chats" && !this.#found ? this.#moreChats(section) : nothing}
     </section>`;
   }
 
@@ -245,18 +253,13 @@ export class ParleyList extends LitElement {
     </li>`;
   }
 
-  #moreChats(shown: number, total: number): TemplateResult | typeof nothing {
-    const isCut = shown < total;
+  #moreChats(section: Section<Room>): TemplateResult | typeof nothing | undefined {
+    const isCut = section.items.length < section.total;
     if (!isCut && (!this.hasAllChats || this.isCompact)) return nothing;
     const { strings, locale } = this.context;
-    return html`<button
-      class="more"
-      @click=${() => {
-        this.hasAllChats = isCut;
-      }}
-    >
-      ${isCut ? count(strings.showAllChats, total, locale) : strings.showFewerChats}
-    </button>`;
+    return this.extras?.moreButton(strings, locale, section, () => {
+      this.hasAllChats = isCut;
+    });
   }
 
   async #openPerson(key: string, person: KnownPerson): Promise<void> {

@@ -6,7 +6,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { avatar } from "../avatar.js";
 import { fill } from "../conversation/strings.js";
 import { icons } from "../icons.js";
-import { formIcons } from "./formIcons.js";
+import { laterIcons } from "./laterIcons.js";
 import type { AllStrings } from "./laterStrings.js";
 import { statusText } from "./people.js";
 
@@ -43,7 +43,7 @@ export function memberRow(options: MemberRowOptions): TemplateResult {
     </span>
     ${
       member.role === "owner"
-        ? html`<span class="tag">${formIcons.star}${strings.owner}</span>`
+        ? html`<span class="tag">${laterIcons.star}${strings.owner}</span>`
         : nothing
     }
     ${actions ? memberButtons(name, member, strings, actions) : nothing}
@@ -70,7 +70,7 @@ function memberButtons(
             ?disabled=${actions.isBusy}
             @click=${actions.makeOwner}
           >
-            ${formIcons.star}
+            ${laterIcons.star}
           </button>`
     }
     <button

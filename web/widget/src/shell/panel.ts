@@ -6,17 +6,11 @@
  */
 
 import type { Room } from "@parley/client";
-import {
-  type CSSResult,
-  html,
-  LitElement,
-  nothing,
-  type PropertyValues,
-  type TemplateResult,
-} from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
+import { addStyles } from "./addStyles.js";
 import { Chunk } from "./chunk.js";
 import type { Context } from "./context.js";
 import { define, guardUpdates } from "./define.js";
@@ -63,6 +57,7 @@ export class ParleyPanel extends LitElement {
     group: new Chunk<Draw>(this, async () => (await import("./groupForm.js")).view),
     details: new Chunk<Draw>(this, async () => (await import("./roomDetails.js")).view),
   };
+  readonly #extras = new Chunk(this, () => import("./listExtras.js"));
   /** Until it is there, one column has all the room. */
   readonly #wide = new Chunk(this, async () => {
     const wide = await import("./wide.js");
@@ -95,6 +90,7 @@ export class ParleyPanel extends LitElement {
   /** Fetch what is likely to be needed next, while nobody waits for it. */
   async preload(): Promise<void> {
     await this.#chunks.room.ensure();
+    await this.#extras.ensure();
   }
 
   /** Give the focus to what is shown, as soon as it is there: the composer, a form, or the list. */
@@ -116,6 +112,7 @@ export class ParleyPanel extends LitElement {
     const { client } = this.context;
     const isGone = "roomId" in view && client?.connected && !client.rooms.get(view.roomId);
     if (isGone) this.view = LIST;
+    this.#extras.want();
     if (this.#layout.value !== "single") this.#wide.want();
   }
 
@@ -140,12 +137,13 @@ export class ParleyPanel extends LitElement {
     const isCompact = this.#isCompact();
     const columns = isSingle ? "single" : this.#layout.value;
     const newGroup = () => this.show({ name: "group" });
+    const extras = this.#extras.value;
     const wide = isSingle ? null : this.#wide.value;
     const fold = wide?.foldButton(context.strings, isCompact, this.#toggleRail);
     const header =
       isCompact && wide && fold
         ? wide.foldedHeader(context.strings, fold)
-        : listHeader(context, newGroup, fold);
+        : listHeader(context, extras?.listTools(context, newGroup, fold));
     return html`<div class="frame ${columns} ${isCompact ? "rail" : ""}" part="frame">
       <parley-list
         part="sidebar"
@@ -154,6 +152,7 @@ export class ParleyPanel extends LitElement {
         ?compact=${isCompact}
         .context=${context}
         .header=${header}
+        .extras=${extras}
         .isActive=${context.isOpen && !isListHidden}
         .currentRoomId=${"roomId" in view ? view.roomId : null}
         @open-room=${(event: ShellEvent<"open-room">) =>
@@ -228,10 +227,6 @@ function conversationView(panel: ParleyPanel, room: Room): TemplateResult {
     @back=${() => panel.show(LIST)}
     @details=${() => panel.show({ name: "details", roomId: room.roomId })}
   ></parley-conversation>`;
-}
-
-function addStyles(element: LitElement | null, { styleSheet }: CSSResult): void {
-  if (styleSheet) element?.shadowRoot?.adoptedStyleSheets.push(styleSheet);
 }
 
 /** What had the focus was taken away by the change of view. */

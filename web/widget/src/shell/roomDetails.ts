@@ -14,9 +14,9 @@ import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
-import { formIcons } from "./formIcons.js";
 import { formStyles } from "./forms.css.js";
 import { backOnEscape, formHeader } from "./forms.js";
+import { laterIcons } from "./laterIcons.js";
 import { type AllStrings, withLater } from "./laterStrings.js";
 import { type MemberActions, memberRow } from "./memberRow.js";
 import { isGroup, refOf, titleOf } from "./people.js";
@@ -127,7 +127,7 @@ export class ParleyRoomDetails extends LitElement {
     const { strings, locale } = this;
     if (this.asking !== "add") {
       return html`<button class="action" @click=${() => this.ask("add")}>
-        <span class="round">${icons.groupAdd}</span>${strings.addPeople}
+        <span class="round">${laterIcons.groupAdd}</span>${strings.addPeople}
       </button>`;
     }
     return html`<form class="block" @submit=${(event: SubmitEvent) => this.onAdd(event, room)}>
@@ -169,7 +169,7 @@ export class ParleyRoomDetails extends LitElement {
     const { strings, locale } = this;
     if (this.asking !== "leave") {
       return html`<button class="action danger" @click=${() => this.ask("leave")}>
-        <span class="round">${formIcons.leave}</span>${strings.leave}
+        <span class="round">${laterIcons.leave}</span>${strings.leave}
       </button>`;
     }
     const name = titleOf(room, strings, locale);

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
+import { withLater } from "./laterStrings.js";
 
 export interface SearchFieldOptions {
   strings: Strings;
@@ -15,9 +16,9 @@ export interface SearchFieldOptions {
 }
 
 export function searchField(options: SearchFieldOptions): TemplateResult {
-  const { strings, query } = options;
-  return html`<div class="search" role="search">
-    ${icons.search}
+  const { query } = options;
+  const strings = withLater(options.strings);
+  return html`${icons.search}
     <input
       class="field"
       type="text"
@@ -38,8 +39,7 @@ export function searchField(options: SearchFieldOptions): TemplateResult {
             ${icons.close}
           </button>`
         : nothing
-    }
-  </div>`;
+    }`;
 }
 
 /** Escape empties the field first, and only then closes the chat. */

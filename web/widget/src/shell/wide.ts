@@ -4,7 +4,7 @@ import { html, type TemplateResult } from "lit";
 
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
-import { formIcons } from "./formIcons.js";
+import { laterIcons } from "./laterIcons.js";
 import { withLater } from "./laterStrings.js";
 
 export { columnStyles, railStyles } from "./wide.css.js";
@@ -24,7 +24,7 @@ export function foldButton(
     title=${name}
     @click=${clicked}
   >
-    ${formIcons.sidebar}
+    ${laterIcons.sidebar}
   </button>`;
 }
 
