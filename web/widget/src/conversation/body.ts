@@ -1,11 +1,10 @@
-/** What a message says: as a tree for the eyes, as plain text for screen readers and quotes. */
+/** What a message says, as it is shown. */
 
 import type { Message } from "@parley/client";
 import type { TemplateResult } from "lit";
 
-import { parseMarkdown, plainText } from "./markdown.js";
+import { parseMarkdown } from "./markdown.js";
 import { markdownView } from "./markdownView.js";
-import { type ConversationStrings, count } from "./strings.js";
 
 /** Gives a name that is known of somebody. */
 export type NameOf = (userId: string) => string | undefined;
@@ -34,33 +33,6 @@ export function bodyView(message: Message, nameOf: NameOf): BodyView {
 function mentionNames(message: Message, nameOf: NameOf): string[] {
   const names = message.mentions.flatMap((userId) => nameOf(userId) ?? []);
   return names.sort((one, other) => other.length - one.length);
-}
-
-const EXCERPT = 160;
-
-/** On one line and without marks. */
-export function excerptOf(message: Message, strings: ConversationStrings, locale: string): string {
-  const known = excerpts.get(message);
-  if (known?.strings === strings && known.locale === locale) return known.text;
-  const text = newExcerpt(message, strings, locale);
-  excerpts.set(message, { strings, locale, text });
-  return text;
-}
-
-interface KeptExcerpt {
-  readonly strings: ConversationStrings;
-  readonly locale: string;
-  readonly text: string;
-}
-
-const excerpts = new WeakMap<Message, KeptExcerpt>();
-
-function newExcerpt(message: Message, strings: ConversationStrings, locale: string): string {
-  if (message.deletedAt !== null) return strings.deleted;
-  const body = message.body ?? "";
-  if (body === "") return count(strings.attachmentCount, message.attachments.length, locale);
-  const text = plainText(parseMarkdown(body.slice(0, EXCERPT * 2))).replace(/\s+/gu, " ");
-  return text.length > EXCERPT ? `${text.slice(0, EXCERPT).trimEnd()}…` : text;
 }
 
 const EMOJI = "(?:\\p{Extended_Pictographic}|\\p{RI}\\p{RI})(?:\\p{EMod}|\\ufe0f)*";

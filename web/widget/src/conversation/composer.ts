@@ -1,28 +1,21 @@
-/** Where one writes, as the element `<parley-composer>`: messages, replies, edits and mentions. */
+/**
+ * Where one writes, as the element `<parley-composer>`.
+ *
+ * Replies, edits, mentions, marks and the count of characters are its extras, loaded when needed.
+ */
 
 import type { Entry } from "@parley/client";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { icons } from "../icons.js";
+import { Chunk } from "../shell/chunk.js";
 import { base } from "../theme.js";
-import { excerptOf } from "./body.js";
+import type { ComposerExtras } from "./composerExtras.js";
 import { composerStyles } from "./composerStyles.js";
 import { keepDraft, NO_DRAFT, readDraft } from "./drafts.js";
-import { type ComposerAction, composerAction, toggleMark } from "./keys.js";
-import type { Candidate } from "./mentions.js";
-import type { ConversationClient, ConversationRoom } from "./ports.js";
-import { type ConversationStrings, count, ENGLISH, fill } from "./strings.js";
-import { Suggestions } from "./suggestions.js";
-import { type Editing, NEAR_LIMIT, Writing } from "./writing.js";
-
-/** Around the composer. */
-export interface ComposerHost {
-  toggleEmoji(): void;
-  /** Something of one's own was refused, and its text is here again. */
-  refused(error: unknown): void;
-  /** Something was sent or saved: what was refused before is of no interest. */
-  accepted(): void;
-}
+import type { ComposerHost, ConversationClient, ConversationRoom } from "./ports.js";
+import { type ConversationStrings, ENGLISH, fill } from "./strings.js";
+import { NEAR_LIMIT, Writing } from "./writing.js";
 
 export class ParleyComposer extends LitElement {
   static override properties = {
@@ -33,6 +26,7 @@ export class ParleyComposer extends LitElement {
     maxLength: { attribute: false },
     host: { attribute: false },
     isPickerOpen: { attribute: false },
+    isSaving: { state: true },
   };
 
   static override styles = [base, composerStyles];
@@ -44,14 +38,15 @@ export class ParleyComposer extends LitElement {
   declare maxLength: number;
   declare host: ComposerHost | null;
   declare isPickerOpen: boolean;
+  /** An edit is on its way. */
+  declare isSaving: boolean;
 
-  readonly #writing = new Writing();
-  readonly #suggestions = new Suggestions(
-    () => this.#people(),
-    () => this.requestUpdate(),
-  );
+  readonly writing = new Writing();
+  readonly #extras = new Chunk<ComposerExtras>(this, async () => {
+    const { ComposerExtras } = await import("./extras.js");
+    return new ComposerExtras(this);
+  });
   #shown: ConversationRoom | null = null;
-  #isSaving = false;
 
   constructor() {
     super();
@@ -62,34 +57,77 @@ export class ParleyComposer extends LitElement {
     this.maxLength = 4_000;
     this.host = null;
     this.isPickerOpen = false;
+    this.isSaving = false;
+  }
+
+  get extras(): ComposerExtras | null {
+    return this.#extras.value;
+  }
+
+  get field(): HTMLTextAreaElement | null {
+    return this.renderRoot.querySelector("textarea");
+  }
+
+  /** How many characters may still be written. */
+  get left(): number {
+    return this.writing.left(this.maxLength);
   }
 
   override focus(): void {
-    this.#field?.focus({ preventScroll: true });
+    this.field?.focus({ preventScroll: true });
   }
 
   /** Put something where the caret is. */
   insert(text: string): void {
-    const field = this.#field;
+    const { field } = this;
     if (field === null) return;
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
-    this.#written(field);
+    this.written(field);
   }
 
-  reply({ message }: Entry): void {
-    this.#writing.reply(message);
-    this.#goOn();
+  async reply({ message }: Entry): Promise<void> {
+    if (!(await this.#loadExtras())) return;
+    this.writing.reply(message);
+    this.goOn();
   }
 
-  edit({ message }: Entry): void {
-    this.#writing.edit(message);
-    this.#goOn();
+  async edit({ message }: Entry): Promise<void> {
+    if (!(await this.#loadExtras())) return;
+    this.writing.edit(message);
+    this.goOn();
   }
 
   /** Add the text of a message that was refused. */
   restore(text: string): void {
-    this.#writing.restore(text);
-    this.#goOn();
+    this.writing.restore(text);
+    this.goOn();
+  }
+
+  /** The text is another: show it, with the caret at its end. */
+  goOn(): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const { field } = this;
+      this.focus();
+      field?.setSelectionRange(field.value.length, field.value.length);
+    });
+  }
+
+  written(field: HTMLTextAreaElement): void {
+    const { value } = field;
+    this.writing.text = value;
+    this.#look(field);
+    if (value === "") this.room?.stopTyping();
+    else if (this.writing.editing === null) this.room?.keystroke();
+    grow(field);
+    this.requestUpdate();
+  }
+
+  send(): void {
+    const { room, writing } = this;
+    if (!this.#canSend || room === null) return;
+    if (writing.editing === null) this.#post(room);
+    else void this.extras?.save(room, writing.editing);
   }
 
   override disconnectedCallback(): void {
@@ -103,22 +141,50 @@ export class ParleyComposer extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const field = this.#field;
+    const { field, writing } = this;
     if (field === null) return;
-    const isStale = field.value !== this.#writing.text;
-    if (isStale) field.value = this.#writing.text;
+    const isStale = field.value !== writing.text;
+    if (isStale) field.value = writing.text;
     if (isStale || changed.has("room")) grow(field);
   }
 
   protected override render(): TemplateResult {
-    return html`${this.#banner()} ${this.#suggestions.render(this.strings, this.locale, this.#take)}
+    const { extras, strings } = this;
+    const [label, icon] = extras?.saving ?? [strings.send, icons.send];
+    return html`${extras?.above()}
       <form class="composer" part="composer" @submit=${this.#submit}>
-        ${this.#emojiButton()} ${this.#textField()} ${this.#sendButton()} ${this.#counter()}
+        ${this.#emojiButton()} ${this.#textField()}
+        <button
+          class="icon-button send"
+          part="send"
+          title=${label}
+          aria-label=${label}
+          aria-disabled=${!this.#canSend}
+        >
+          ${icon}
+        </button>
+        ${extras?.counter()}
       </form>`;
+  }
+
+  #emojiButton(): TemplateResult {
+    const { emoji } = this.strings;
+    return html`<button
+      class="icon-button"
+      type="button"
+      part="emoji-button"
+      title=${emoji}
+      aria-label=${emoji}
+      aria-expanded=${this.isPickerOpen}
+      @click=${() => this.host?.toggleEmoji()}
+    >
+      ${icons.smile}
+    </button>`;
   }
 
   #textField(): TemplateResult {
     const { strings, room } = this;
+    const activeId = this.extras?.activeId;
     return html`<textarea
       rows="1"
       dir="auto"
@@ -128,247 +194,81 @@ export class ParleyComposer extends LitElement {
       placeholder=${strings.composerPlaceholder}
       aria-label=${fill(strings.composerLabel, { title: room?.title ?? "" })}
       aria-autocomplete="list"
-      aria-controls=${this.#suggestions.isOpen ? "suggestions" : nothing}
-      aria-activedescendant=${this.#suggestions.activeId ?? nothing}
-      aria-invalid=${this.#left < 0}
+      aria-controls=${activeId ? "suggestions" : nothing}
+      aria-activedescendant=${activeId ?? nothing}
+      aria-invalid=${this.left < 0}
       aria-describedby="counter"
       @input=${this.#input}
       @keydown=${this.#keyDown}
-      @click=${this.#caretMoved}
-      @blur=${() => this.#suggestions.close()}
     ></textarea>`;
   }
 
-  #emojiButton(): TemplateResult {
-    return html`<button
-      class="icon-button"
-      type="button"
-      part="emoji-button"
-      title=${this.strings.emoji}
-      aria-label=${this.strings.emoji}
-      aria-expanded=${this.isPickerOpen}
-      @click=${() => this.host?.toggleEmoji()}
-    >
-      ${icons.smile}
-    </button>`;
-  }
-
-  #sendButton(): TemplateResult {
-    const isNew = this.#writing.editing === null;
-    const label = isNew ? this.strings.send : this.strings.save;
-    return html`<button
-      class="icon-button send"
-      type="submit"
-      part="send"
-      title=${label}
-      aria-label=${label}
-      aria-disabled=${!this.#canSend}
-    >
-      ${isNew ? icons.send : icons.check}
-    </button>`;
-  }
-
-  /** Always there, because the field is described by it. */
-  #counter(): TemplateResult {
-    const text = this.#counterText();
-    const kind = this.#left < 0 ? "over" : "";
-    return html`<span class="counter ${kind} ${text === "" ? "visually-hidden" : ""}" id="counter"
-      >${text}</span
-    >`;
-  }
-
-  #counterText(): string {
-    const { strings, locale } = this;
-    const left = this.#left;
-    if (left < 0) return count(strings.tooLong, -left, locale);
-    return left <= NEAR_LIMIT ? count(strings.charactersLeft, left, locale) : "";
-  }
-
-  #banner(): TemplateResult | typeof nothing {
-    const { strings, locale } = this;
-    const { editing, replyTo } = this.#writing;
-    if (editing !== null) return this.#bannerOf(icons.edit, strings.editing, "");
-    if (replyTo === null) return nothing;
-    const title = fill(strings.replyingTo, { name: replyTo.senderName });
-    return this.#bannerOf(icons.reply, title, excerptOf(replyTo, strings, locale));
-  }
-
-  #bannerOf(icon: TemplateResult, title: string, excerpt: string): TemplateResult {
-    return html`<div class="banner" part="banner">
-      ${icon}
-      <div class="about">
-        <span class="title" dir="auto">${title}</span>
-        ${excerpt === "" ? nothing : html`<span class="excerpt" dir="auto">${excerpt}</span>`}
-      </div>
-      <button
-        class="icon-button"
-        type="button"
-        title=${this.strings.cancel}
-        aria-label=${this.strings.cancel}
-        @click=${this.#cancel}
-      >
-        ${icons.close}
-      </button>
-    </div>`;
-  }
-
-  get #field(): HTMLTextAreaElement | null {
-    return this.renderRoot.querySelector("textarea");
-  }
-
-  get #left(): number {
-    return this.#writing.left(this.maxLength);
-  }
-
   get #canSend(): boolean {
-    return this.#writing.text.trim() !== "" && this.#left >= 0 && !this.#isSaving;
+    return this.writing.text.trim() !== "" && this.left >= 0 && !this.isSaving;
   }
 
-  #people(): Candidate[] {
-    const myId = this.client?.me?.userId;
-    return (this.room?.members ?? []).filter(({ userId }) => userId !== myId);
+  async #loadExtras(): Promise<ComposerExtras | null> {
+    const extras = await this.#extras.ensure();
+    if (extras === null) this.host?.warn(this.strings.failedToLoad);
+    return extras;
+  }
+
+  /** Mentions begin with an `@`; near the limit, characters are counted. */
+  #look(field: HTMLTextAreaElement): void {
+    const isMention = field.value[field.selectionStart - 1] === "@";
+    const isLong = this.left <= NEAR_LIMIT && !this.#extras.hasFailed;
+    if (this.extras) this.extras.look(field);
+    else if (isMention || isLong) void this.#extras.ensure().then((extras) => extras?.look(field));
   }
 
   #show(room: ConversationRoom | null): void {
     this.#keep();
     this.#shown = room;
-    this.#writing.load(room && this.client ? readDraft(this.client, room) : NO_DRAFT);
-    this.#suggestions.close();
+    this.writing.load(room && this.client ? readDraft(this.client, room) : NO_DRAFT);
+    this.extras?.reset();
+    if (this.writing.isMarked) void this.#loadExtras();
   }
 
   #keep(): void {
-    if (this.client && this.#shown) keepDraft(this.client, this.#shown, this.#writing.draft);
-  }
-
-  /** The text is another: show it, with the caret at its end. */
-  #goOn(): void {
-    this.requestUpdate();
-    void this.updateComplete.then(() => {
-      const field = this.#field;
-      this.focus();
-      field?.setSelectionRange(field.value.length, field.value.length);
-    });
+    if (this.client && this.#shown) keepDraft(this.client, this.#shown, this.writing.draft);
   }
 
   readonly #input = (event: Event): void => {
-    this.#written(event.currentTarget as HTMLTextAreaElement);
+    this.written(event.currentTarget as HTMLTextAreaElement);
   };
 
-  #written(field: HTMLTextAreaElement): void {
-    const { value } = field;
-    this.#writing.text = value;
-    this.#suggestions.look(value, field.selectionStart);
-    if (value === "") this.room?.stopTyping();
-    else if (this.#writing.editing === null) this.room?.keystroke();
-    grow(field);
-    this.requestUpdate();
-  }
-
-  readonly #caretMoved = (event: Event): void => {
-    const field = event.currentTarget as HTMLTextAreaElement;
-    this.#suggestions.look(field.value, field.selectionStart);
-  };
-
+  /** While an input method composes, keys are its own. 229 is Safari's way to say so. */
   readonly #keyDown = (event: KeyboardEvent): void => {
-    const action = composerAction(event, {
-      isEmpty: this.#writing.text === "",
-      hasSuggestions: this.#suggestions.isOpen,
-      hasBanner: this.#writing.isMarked,
-    });
-    if (action === null || (action === "editLast" && !this.#lastOwn)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#do(action);
+    const { key, shiftKey, ctrlKey, metaKey, altKey, isComposing, keyCode } = event;
+    const isAlone = !(shiftKey || ctrlKey || metaKey || altKey || isComposing || keyCode === 229);
+    if (this.extras) this.extras.keyDown(event);
+    else if (isAlone && key === "Enter") this.#submit(event);
+    else if (ctrlKey || metaKey || (isAlone && key === "ArrowUp")) void this.#takeLater(event);
   };
 
-  #do(action: ComposerAction): void {
-    const suggestions = this.#suggestions;
-    if (action === "send") this.#send();
-    else if (action === "cancel") this.#cancel();
-    else if (action === "editLast" && this.#lastOwn) this.edit(this.#lastOwn);
-    else if (action === "bold") this.#wrap("**");
-    else if (action === "italic") this.#wrap("*");
-    else if (action === "nextSuggestion") suggestions.move(1);
-    else if (action === "previousSuggestion") suggestions.move(-1);
-    else if (action === "takeSuggestion" && suggestions.active) this.#take(suggestions.active);
-    else suggestions.close();
+  async #takeLater(event: KeyboardEvent): Promise<void> {
+    (await this.#extras.ensure())?.keyDown(event);
   }
-
-  get #lastOwn(): Entry | undefined {
-    return [...(this.room?.entries ?? [])].reverse().find(({ isMine, message }) => {
-      return isMine && message.type === "text" && message.seq > 0 && message.deletedAt === null;
-    });
-  }
-
-  #wrap(mark: string): void {
-    const field = this.#field;
-    if (field === null) return;
-    const { value: text, selectionStart: start, selectionEnd: end } = field;
-    const marked = toggleMark({ text, start, end }, mark);
-    field.value = marked.text;
-    field.setSelectionRange(marked.start, marked.end);
-    this.#written(field);
-  }
-
-  readonly #take = (person: Candidate): void => {
-    const field = this.#field;
-    if (field === null) return;
-    const done = this.#suggestions.complete(field.value, field.selectionStart, person);
-    this.#writing.mention(person);
-    field.value = done.text;
-    field.setSelectionRange(done.caret, done.caret);
-    this.#written(field);
-    this.#suggestions.close();
-    this.focus();
-  };
 
   readonly #submit = (event: Event): void => {
     event.preventDefault();
-    this.#send();
+    event.stopPropagation();
+    this.send();
     this.focus();
   };
 
-  #send(): void {
-    const { room } = this;
-    const { editing } = this.#writing;
-    if (!this.#canSend || room === null) return;
-    if (editing === null) this.#post(room);
-    else void this.#save(room, editing, this.#writing.text.trim());
-  }
-
   #post(room: ConversationRoom): void {
-    const { body, options } = this.#writing.take();
-    this.#suggestions.close();
-    this.host?.accepted();
+    const { body, options } = this.writing.take();
+    this.extras?.reset();
+    this.host?.warn("");
     this.requestUpdate();
-    room.send(body, options).catch((error: unknown) => {
+    room.send(body, options).catch((error: Error & { code?: string }) => {
       // All other refusals are shown where the message is.
-      const isUnsaid = (error as { code?: string }).code === "QUEUE_FULL";
-      if (!isUnsaid || room !== this.room) return;
+      if (error.code !== "QUEUE_FULL" || room !== this.room) return;
       this.restore(body);
-      this.host?.refused(error);
+      this.host?.warn(error.message);
     });
   }
-
-  async #save(room: ConversationRoom, editing: Editing, body: string): Promise<void> {
-    if (body === editing.before) return this.#cancel();
-    this.#isSaving = true;
-    this.requestUpdate();
-    try {
-      await room.edit(editing.messageId, body);
-      this.host?.accepted();
-      if (this.#writing.editing === editing) this.#writing.cancel();
-    } catch (error) {
-      this.host?.refused(error);
-    }
-    this.#isSaving = false;
-    this.requestUpdate();
-  }
-
-  readonly #cancel = (): void => {
-    this.#writing.cancel();
-    this.#goOn();
-  };
 }
 
 /** As high as its text; the style sheet limits it. */

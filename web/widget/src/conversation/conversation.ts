@@ -10,19 +10,16 @@ import { avatarStyles } from "../avatar.js";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import "./composer.js";
-import type { ComposerHost, ParleyComposer } from "./composer.js";
+import type { ParleyComposer } from "./composer.js";
 import { conversationStyles } from "./conversationStyles.js";
-import type { EmojiPickEvent, ParleyEmojiPicker } from "./emojiPicker.js";
+import type { EmojiPickEvent } from "./emojiPicker.js";
 import { header } from "./header.js";
 import "./log.js";
 import type { ParleyLog } from "./log.js";
-import type { LogHost } from "./logActions.js";
-import { Notices } from "./notices.js";
-import type { ConversationClient, ConversationRoom } from "./ports.js";
+import type { ComposerHost, ConversationClient, ConversationRoom, LogHost } from "./ports.js";
 import { type ConversationStrings, ENGLISH } from "./strings.js";
 import { TypingLine } from "./typingLine.js";
 
-const COMPOSER = "composer";
 /** A status that stays would be read again by who comes along later. */
 const SAID_MS = 5_000;
 
@@ -41,6 +38,7 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
     maxLength: { attribute: false },
     picking: { state: true },
     said: { state: true },
+    warning: { state: true },
   };
 
   static override styles = [base, avatarStyles, conversationStyles];
@@ -55,8 +53,8 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
   /** What an emoji is picked for: a message to react to, or what is being written. */
   declare picking: Entry | "composer" | null;
   declare said: string;
+  declare warning: string;
 
-  readonly #notices = new Notices(() => this.requestUpdate());
   readonly #typing = new TypingLine();
   #stop: (() => void) | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +68,7 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
     this.showBack = false;
     this.maxLength = 4_000;
     this.picking = null;
-    this.said = "";
+    this.said = this.warning = "";
   }
 
   override focus(): void {
@@ -88,11 +86,11 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
   // --- What the log asks for --------------------------------------------------------------------
 
   reply(entry: Entry): void {
-    this.#composer?.reply(entry);
+    void this.#composer?.reply(entry);
   }
 
   edit(entry: Entry): void {
-    this.#composer?.edit(entry);
+    void this.#composer?.edit(entry);
   }
 
   editAgain(entry: Entry): void {
@@ -123,12 +121,8 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
     else this.#endPicking();
   }
 
-  refused(error: unknown): void {
-    this.#notices.add(COMPOSER, error);
-  }
-
-  accepted(): void {
-    this.#notices.clear(COMPOSER);
+  warn(text: string): void {
+    this.warning = text;
   }
 
   // --- What is shown ----------------------------------------------------------------------------
@@ -148,10 +142,9 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (this.isConnected && (changed.has("client") || this.#stop === null)) this.#listen();
     if (!changed.has("room")) return;
-    this.#notices.clear();
     this.#typing.reset();
     this.picking = null;
-    this.said = "";
+    this.said = this.warning = "";
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -189,68 +182,60 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
   }
 
   #notice(): TemplateResult | typeof nothing {
-    const text = this.#notices.textOf(COMPOSER, this.strings);
-    if (text === undefined) return nothing;
+    if (this.warning === "") return nothing;
+    const { dismiss } = this.strings;
     return html`<div class="notice" role="alert" part="notice">
-      ${icons.warning} <span dir="auto">${text}</span>
+      ${icons.warning} <span dir="auto">${this.warning}</span>
       <button
         class="icon-button"
         type="button"
-        title=${this.strings.dismiss}
-        aria-label=${this.strings.dismiss}
-        @click=${() => this.#notices.clear(COMPOSER)}
+        title=${dismiss}
+        aria-label=${dismiss}
+        @click=${this.#dismiss}
       >
         ${icons.close}
       </button>
     </div>`;
   }
 
+  readonly #dismiss = (): void => {
+    this.warning = "";
+    this.#composer?.extras?.reset();
+  };
+
   #picker(): TemplateResult | typeof nothing {
     if (this.picking === null) return nothing;
-    return html`<div class="picking" @keydown=${this.#pickerKey} @focusout=${this.#pickerLeft}>
-      <parley-emoji-picker
-        exportparts="emoji-picker"
-        .strings=${this.strings}
-        .locale=${this.locale}
-        @emoji-pick=${this.#picked}
-      ></parley-emoji-picker>
-    </div>`;
+    return html`<parley-emoji-picker
+      exportparts="emoji-picker"
+      .strings=${this.strings}
+      .locale=${this.locale}
+      @emoji-pick=${this.#picked}
+      @emoji-leave=${this.#left}
+    ></parley-emoji-picker>`;
   }
 
   async #pick(target: Entry | "composer"): Promise<void> {
     try {
       await import("./emojiPicker.js");
-    } catch (error) {
-      this.refused(error);
-      return;
+      this.picking = target;
+    } catch {
+      // The browser has logged the request that failed.
+      this.warn(this.strings.failedToLoad);
     }
-    this.picking = target;
-    await this.updateComplete;
-    const picker = this.renderRoot.querySelector<ParleyEmojiPicker>("parley-emoji-picker");
-    await picker?.updateComplete;
-    picker?.focus();
   }
 
   readonly #picked = (event: EmojiPickEvent): void => {
     const { picking } = this;
     const { emoji } = event.detail;
     if (picking === "composer") this.#composer?.insert(emoji);
-    else if (picking !== null) this.#log?.react(picking, emoji);
-    this.#endPicking();
-  };
-
-  readonly #pickerKey = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
+    else if (picking !== null) this.#log?.extras?.actions.react(picking, emoji);
     this.#endPicking();
   };
 
   /** Whoever clicks elsewhere is done with it; the button that opened it closes it itself. */
-  readonly #pickerLeft = ({ currentTarget, relatedTarget }: FocusEvent): void => {
-    const isInside =
-      relatedTarget instanceof Node && (currentTarget as Node).contains(relatedTarget);
-    if (!isInside && relatedTarget !== null && relatedTarget !== this.#composer)
-      this.picking = null;
+  readonly #left = ({ detail: to }: CustomEvent<EventTarget | null>): void => {
+    if (to === null) this.#endPicking();
+    else if (to !== this.#composer) this.picking = null;
   };
 
   #endPicking(): void {

@@ -141,29 +141,8 @@ const overlays = css`
     overflow-wrap: anywhere;
   }
 
-  .picking {
-    position: relative;
-    flex: none;
-    block-size: 0;
-    z-index: 3;
-  }
-
-  parley-emoji-picker {
-    position: absolute;
-    inset-block-end: 4px;
-    inset-inline-start: 8px;
-    inline-size: min(352px, calc(100% - 16px));
-    block-size: min(320px, 60vh);
-    border: 1px solid var(--parley-border);
-    border-radius: 14px;
-    background: var(--parley-surface);
-    box-shadow: 0 4px 22px rgb(16 20 40 / 22%);
-    overflow: hidden;
-  }
-
   @media (forced-colors: active) {
-    .notice,
-    parley-emoji-picker {
+    .notice {
       border: 1px solid CanvasText;
     }
   }

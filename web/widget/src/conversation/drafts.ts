@@ -2,8 +2,13 @@
 
 import type { Message } from "@parley/client";
 
-import type { Candidate } from "./mentions.js";
 import type { ConversationClient, ConversationRoom } from "./ports.js";
+
+/** Somebody who can be mentioned. */
+export interface Candidate {
+  readonly userId: string;
+  readonly name: string;
+}
 
 export interface Draft {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** The emoji of Unicode by group, with words to find them by; loaded when they are first wanted. */
 
-import type { ConversationStrings } from "./strings.js";
+import type { EmojiStrings } from "./emojiStrings.js";
 
 export interface Emoji {
   readonly emoji: string;
@@ -10,7 +10,7 @@ export interface Emoji {
 }
 
 export interface EmojiGroup {
-  readonly id: keyof ConversationStrings["emojiGroups"];
+  readonly id: keyof EmojiStrings["emojiGroups"];
   readonly emoji: readonly Emoji[];
 }
 

@@ -10,6 +10,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { type Emoji, type EmojiGroup, findEmoji, loadEmoji } from "./emojiData.js";
+import { type EmojiStrings, ENGLISH_EMOJI } from "./emojiStrings.js";
 import { emojiStyles } from "./emojiStyles.js";
 import { type ConversationStrings, ENGLISH } from "./strings.js";
 
@@ -47,7 +48,16 @@ export class ParleyEmojiPicker extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("focusout", this.#left);
     void this.#load();
+  }
+
+  protected override firstUpdated(): void {
+    this.focus();
+  }
+
+  get #texts(): EmojiStrings {
+    return { ...ENGLISH_EMOJI, ...this.strings };
   }
 
   async #load(): Promise<void> {
@@ -60,7 +70,8 @@ export class ParleyEmojiPicker extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { strings, query } = this;
+    const { query } = this;
+    const strings = this.#texts;
     return html`<div class="picker" part="emoji-picker" @keydown=${this.#keyDown} @click=${this.#click}>
       <label class="search">
         ${icons.search}
@@ -82,12 +93,13 @@ export class ParleyEmojiPicker extends LitElement {
     if (this.failure !== null) return html`<p class="none">${this.failure}</p>`;
     if (this.query.trim() === "") return this.groups.map((group) => this.#group(group));
     const found = findEmoji(this.groups, this.query);
-    if (found.length === 0) return html`<p class="none" role="status">${this.strings.noEmoji}</p>`;
+    if (found.length === 0) return html`<p class="none" role="status">${this.#texts.noEmoji}</p>`;
     return html`<div class="grid">${found.map((each) => this.#button(each))}</div>`;
   }
 
   #tabs(): TemplateResult {
-    const { strings, groups } = this;
+    const { groups } = this;
+    const strings = this.#texts;
     return html`<div class="tabs">
       ${groups.map(
         ({ id, emoji }) => html`<button
@@ -104,7 +116,7 @@ export class ParleyEmojiPicker extends LitElement {
   }
 
   #group({ id, emoji }: EmojiGroup): TemplateResult {
-    const name = this.strings.emojiGroups[id];
+    const name = this.#texts.emojiGroups[id];
     return html`<section id=${id} aria-label=${name}>
       <h3 aria-hidden="true">${name}</h3>
       <div class="grid">${emoji.map((each) => this.#button(each))}</div>
@@ -135,8 +147,21 @@ export class ParleyEmojiPicker extends LitElement {
     this.dispatchEvent(new CustomEvent("emoji-pick", { detail: { emoji } }));
   };
 
+  /** The focus goes elsewhere; null is back to where it was. */
+  #leave(to: EventTarget | null): void {
+    this.dispatchEvent(new CustomEvent("emoji-leave", { detail: to }));
+  }
+
+  readonly #left = ({ relatedTarget: to }: FocusEvent): void => {
+    if (to !== null && to !== this) this.#leave(to);
+  };
+
   readonly #keyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      return this.#leave(null);
+    }
     const all = [...this.renderRoot.querySelectorAll<HTMLElement>(".emoji")];
     const isField = event.target instanceof HTMLInputElement;
     if (isField && event.key === "Enter" && this.query.trim() !== "") {

@@ -3,17 +3,30 @@
 import { css } from "lit";
 
 export const emojiStyles = css`
+  /* It takes no room: what it shows stands above where it is. */
   :host {
+    position: relative;
+    z-index: 3;
     display: block;
-    min-block-size: 0;
+    flex: none;
+    block-size: 0;
   }
 
   .picker {
+    position: absolute;
+    inset-block-end: 4px;
+    inset-inline-start: 8px;
     display: flex;
     flex-direction: column;
     gap: 4px;
-    block-size: 100%;
+    inline-size: min(352px, calc(100% - 16px));
+    block-size: min(320px, 60vh);
     padding: 8px;
+    border: 1px solid var(--parley-border);
+    border-radius: 14px;
+    background: var(--parley-surface);
+    box-shadow: 0 4px 22px rgb(16 20 40 / 22%);
+    overflow: hidden;
   }
 
   .search {
@@ -107,6 +120,12 @@ export const emojiStyles = css`
     margin: 24px 0;
     color: var(--parley-text-muted);
     text-align: center;
+  }
+
+  @media (forced-colors: active) {
+    .picker {
+      border-color: CanvasText;
+    }
   }
 
   @media (pointer: coarse) {

@@ -60,7 +60,7 @@ function backButton({ strings, back }: HeaderOptions): TemplateResult {
 function picture({ client, room }: HeaderOptions): TemplateResult {
   const { counterpart, title, type } = room;
   if (type !== "direct") {
-    return avatar({ name: title, icon: type === "channel" ? icons.hash : icons.group });
+    return avatar({ name: title, icon: type === "group" ? icons.group : icons.hash });
   }
   // What is known of presence is old while there is no connection; the subtitle has it in words.
   const status = client?.state === "connected" ? counterpart?.status : null;

@@ -94,13 +94,6 @@ function startsWithMark(text: string, mark: string): boolean {
   );
 }
 
-/** How many characters the server counts: those of Unicode, without space at the ends. */
-export function lengthOf(text: string): number {
-  let length = 0;
-  for (const _ of text.trim()) length += 1;
-  return length;
-}
-
 const PAGE = 10;
 
 /** Where the active message goes; null leaves the key alone. Nothing is active at first. */

@@ -2,34 +2,35 @@
  * The messages of a room, as the element `<parley-log>`.
  *
  * The log is one tab stop and not live: screen readers are told of new messages by an announcer.
- * Arrow keys move among messages, Enter opens the toolbar of one, Escape leaves it.
+ * What is done with messages, and what shows more of them than plain text, are its extras: they are
+ * loaded when the first message needs them, or somebody points at one.
  */
 
-import type { Entry } from "@parley/client";
+import type { Message } from "@parley/client";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { avatarStyles } from "../avatar.js";
-import { icons } from "../icons.js";
+import { Chunk } from "../shell/chunk.js";
+import { whenIdle } from "../shell/idle.js";
 import { base } from "../theme.js";
 import { Announcer } from "./announcer.js";
-import { excerptOf } from "./body.js";
-import { HISTORY, LogActions, type LogHost } from "./logActions.js";
-import { LogFocus } from "./logFocus.js";
-import { estimateHeight } from "./logHistory.js";
+import { estimateHeight } from "./estimate.js";
+import { excerptOf } from "./excerpt.js";
+import type { LogExtras } from "./logExtras.js";
 import { LogModel } from "./logModel.js";
 import { logStyles } from "./logStyles.js";
-import { type MessageContext, rowContent } from "./message.js";
-import type { ConversationClient, ConversationRoom } from "./ports.js";
-import { type ConversationStrings, count, ENGLISH, fill } from "./strings.js";
-import { toolbar } from "./toolbar.js";
+import { type MessageContext, needsExtras, rowContent } from "./message.js";
+import type { ConversationClient, ConversationRoom, LogHost } from "./ports.js";
+import type { Drawn } from "./rowWindow.js";
+import { type ConversationStrings, ENGLISH, fill } from "./strings.js";
 import { VirtualRows } from "./virtual.js";
 import { Visibility } from "./visibility.js";
 
 const TRIM_ABOVE = 600;
 const HEAD_PX = 48;
-const TOOLBAR_PX = 18;
-const HIGHLIGHT_MS = 2_000;
+/** After that, older messages are asked for again without anybody saying so. */
+const BLOCKED_MS = 10_000;
 
 export class ParleyLog extends LitElement {
   static override properties = {
@@ -38,6 +39,7 @@ export class ParleyLog extends LitElement {
     strings: { attribute: false },
     locale: { attribute: false },
     host: { attribute: false },
+    failure: { state: true },
   };
 
   static override styles = [base, avatarStyles, logStyles];
@@ -47,25 +49,27 @@ export class ParleyLog extends LitElement {
   declare strings: ConversationStrings;
   declare locale: string;
   declare host: LogHost | null;
+  /** Why messages could not be read. */
+  declare failure: string | null;
 
-  readonly #model = new LogModel();
-  readonly #actions = new LogActions(this);
-  readonly #focus = new LogFocus(this);
-  readonly #visibility = new Visibility(this, () => this.#watch());
-  readonly #virtual = new VirtualRows(this, {
-    scroller: () => this.renderRoot.querySelector<HTMLElement>(".log"),
+  readonly model = new LogModel();
+  readonly virtual = new VirtualRows(this, {
+    scroller: () => this.scroller,
     estimate: (index, width) => this.#estimate(index, width),
     moved: () => this.#readFurther(),
     paddingStart: HEAD_PX,
   });
+  readonly #extras = new Chunk<LogExtras>(this, async () => {
+    const { LogExtras } = await import("./extras.js");
+    return new LogExtras(this);
+  });
+  readonly #visibility = new Visibility(this, () => this.#watch());
   readonly #announcer = new Announcer(
     (text) => this.host?.announce(text),
-    () => ({ strings: this.strings, locale: this.locale }),
+    () => this,
   );
   #stops: (() => void)[] = [];
   #entered: ConversationRoom | null = null;
-  #highlighted: string | null = null;
-  #ticking: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -74,47 +78,23 @@ export class ParleyLog extends LitElement {
     this.strings = ENGLISH;
     this.locale = "en";
     this.host = null;
+    this.failure = null;
   }
 
   get keys(): readonly string[] {
-    return this.#model.keys;
+    return this.model.keys;
   }
 
-  /** Show the newest. */
-  readonly scrollToEnd = (): void => {
-    this.#virtual.scrollToEnd();
-    this.requestUpdate();
-  };
-
-  /** Show a message, and point it out. */
-  async reveal(index: number): Promise<void> {
-    // It may have come with a page that is not drawn yet.
-    this.requestUpdate();
-    await this.updateComplete;
-    const key = this.keys[index];
-    if (key === undefined) return;
-    this.#highlighted = key;
-    setTimeout(() => {
-      if (this.#highlighted === key) this.#highlighted = null;
-      this.requestUpdate();
-    }, HIGHLIGHT_MS);
-    this.#virtual.scrollToIndex(index);
-    await this.#focus.focusRow(index);
+  get scroller(): HTMLElement | null {
+    return this.renderRoot.querySelector(".log");
   }
 
-  async bringIn(index: number): Promise<void> {
-    await this.updateComplete;
-    this.#virtual.scrollIntoView(index);
-    await this.updateComplete;
+  get extras(): LogExtras | null {
+    return this.#extras.value;
   }
 
-  leaveLog(): void {
-    this.host?.leave();
-  }
-
-  /** Add or take away a reaction that was picked. */
-  react(entry: Entry, emoji: string): void {
-    this.#actions.react(entry, emoji);
+  person(userId: string) {
+    return this.client?.people.get({ userId, tenantId: this.room?.tenantId ?? "" });
   }
 
   override connectedCallback(): void {
@@ -126,26 +106,29 @@ export class ParleyLog extends LitElement {
     super.disconnectedCallback();
     this.#enter(null);
     this.#stopListening();
-    clearTimeout(this.#ticking);
+  }
+
+  protected override firstUpdated(): void {
+    whenIdle(() => this.#extras.ensure());
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.isConnected) return;
     if (changed.has("client") || this.#stops.length === 0) this.#listen();
     if (this.#entered !== this.room) this.#enter(this.room);
-    const hasWritten = this.#model.update(this.room);
-    this.#virtual.setRows(this.keys, this.#model.indexOf(this.#focus.active));
-    if (hasWritten) this.#virtual.pin();
+    const hasWritten = this.model.update(this.room);
+    this.virtual.setRows(this.keys, this.keys.indexOf(this.extras?.focus.active ?? ""));
+    if (hasWritten) this.virtual.pin();
   }
 
   protected override updated(): void {
     if (!this.isConnected) return;
-    if (this.#virtual.isPinned) {
-      this.#model.reachEnd();
+    if (this.virtual.isPinned) {
+      this.model.reachEnd();
       if (this.keys.length > TRIM_ABOVE) this.room?.trim();
     }
     this.#watch();
-    this.#tick();
+    this.extras?.drawn();
   }
 
   protected override render(): TemplateResult {
@@ -158,51 +141,62 @@ export class ParleyLog extends LitElement {
         aria-busy=${room?.isLoading === true}
         tabindex="0"
         part="log"
-        @keydown=${this.#focus.keyDown}
-        @focusin=${this.#focus.focusIn}
-        @focusout=${this.#focus.focusOut}
-        @pointerover=${this.#focus.pointerOver}
-        @pointerleave=${this.#focus.pointerLeave}
-        @click=${this.#focus.click}
+        @focusin=${this.#wake}
+        @pointerover=${this.#wake}
+        @click=${this.#wake}
       >
         <div class="sizer">
-          ${this.#head()}
-          <div class="rows">${this.#visibleRows()}</div>
+          <div class="head">${room && this.#head(room)}</div>
+          <div class="rows">${this.#rows()}</div>
         </div>
       </div>
-      ${this.#jumpButton()}`;
+      ${this.extras?.jumpButton()}`;
   }
 
-  #visibleRows() {
+  #rows() {
+    const { isPinned, items } = this.virtual;
     const context = this.#context();
-    const { toolbarKey } = this.#focus;
+    const isPlain = isPinned && !items.some(({ index }) => this.#needsExtras(index));
+    if (!isPlain && !this.#extras.hasFailed) void this.#extras.ensure();
     return repeat(
-      this.#virtual.items,
+      items,
       ({ key }) => key,
-      ({ index, isApart }) => {
-        const row = this.#model.rows[index];
-        if (row === undefined) return nothing;
-        const raised = toolbarKey === row.entry.key ? "raised" : "";
-        const apart = isApart ? "apart" : "";
-        return html`<div
-          class="row ${row.endsRun ? "spaced" : ""} ${raised} ${apart}"
-          data-index=${index}
-        >
-          ${rowContent(row, context)}
-        </div>`;
-      },
+      (drawn) => this.#row(drawn, context),
     );
   }
 
-  /** Above the first message: of one height, whatever it says, so that nothing moves. */
-  #head(): TemplateResult | typeof nothing {
-    if (this.room === null) return nothing;
-    return html`<div class="head">${this.#headContent(this.room, this.strings)}</div>`;
+  #needsExtras(index: number): boolean {
+    const row = this.model.row(index);
+    return row !== undefined && needsExtras(row.entry);
   }
 
-  #headContent(room: ConversationRoom, strings: ConversationStrings) {
-    const failure = this.#actions.notices.textOf(HISTORY, strings);
-    if (failure !== undefined) {
+  #row({ index, key, isApart }: Drawn, context: MessageContext): TemplateResult | typeof nothing {
+    const row = this.model.row(index);
+    if (row === undefined) return nothing;
+    const raised = this.extras?.focus.toolbarKey === key ? "raised" : "";
+    return html`<div
+      class="row ${row.endsRun ? "spaced" : ""} ${raised} ${isApart ? "apart" : ""}"
+      data-index=${index}
+    >
+      ${rowContent(row, context)}
+    </div>`;
+  }
+
+  #context(): MessageContext {
+    const { strings, locale, room, extras } = this;
+    return {
+      strings,
+      locale,
+      isDirect: room?.type === "direct",
+      pictureOf: (userId) => this.person(userId)?.picture,
+      extras,
+    };
+  }
+
+  /** Above the first message: of one height, whatever it says, so that nothing moves. */
+  #head(room: ConversationRoom) {
+    const { strings, failure } = this;
+    if (failure !== null) {
       return html`<span dir="auto">${strings.couldNotLoad} ${failure}</span>
         <button class="link" type="button" @click=${this.#readAgain}>${strings.retry}</button>`;
     }
@@ -213,85 +207,14 @@ export class ParleyLog extends LitElement {
     return this.keys.length === 0 ? strings.empty : strings.beginning;
   }
 
-  #jumpButton(): TemplateResult | typeof nothing {
-    if (this.#virtual.isPinned || this.keys.length === 0) return nothing;
-    const { strings, locale } = this;
-    const fresh = this.#model.freshCount;
-    const text = fresh > 0 ? count(strings.newMessageCount, fresh, locale) : null;
-    return html`<button
-      class="jump"
-      type="button"
-      part="jump"
-      title=${strings.jumpToNewest}
-      aria-label=${text === null ? strings.jumpToNewest : `${text}, ${strings.jumpToNewest}`}
-      @click=${this.scrollToEnd}
-    >
-      ${text === null ? nothing : html`<span>${text}</span>`} ${icons.arrowDown}
-    </button>`;
-  }
-
-  #context(): MessageContext {
-    const { strings, locale, room, client } = this;
-    const names = new Map(room?.members.map(({ userId, name }) => [userId, name]));
-    return {
-      strings,
-      locale,
-      now: Date.now(),
-      isDirect: room?.type === "direct",
-      myId: client?.me?.userId ?? "",
-      nameOf: (userId) => this.#person(userId)?.name ?? names.get(userId),
-      pictureOf: (userId) => this.#person(userId)?.picture ?? null,
-      original: (messageId) => this.#model.byId(messageId),
-      notice: (entry) => this.#actions.notices.textOf(entry.key, strings),
-      toolbar: (entry) => this.#toolbar(entry),
-      highlighted: this.#highlighted,
-      active: this.#focus.active,
-      on: this.#actions,
-    };
-  }
-
-  #person(userId: string) {
-    return this.client?.people.get({ userId, tenantId: this.room?.tenantId ?? "" });
-  }
-
-  #toolbar(entry: Entry): TemplateResult | typeof nothing {
-    const { key, message } = entry;
-    const isStored = message.seq > 0 && message.deletedAt === null;
-    if (this.#focus.toolbarKey !== key || !isStored) return nothing;
-    return toolbar({
-      entry,
-      strings: this.strings,
-      canChange: this.#actions.canChange(entry),
-      isConfirming: this.#actions.confirming === key,
-      isBelow: this.#isBelow(key),
-      act: this.#act,
-      react: this.#reactQuickly,
-    });
-  }
-
-  /** The toolbar stands above its message, unless there is no room. */
-  #isBelow(key: string): boolean {
-    const index = this.#model.indexOf(key) ?? 0;
-    const row = this.#model.rows[index];
-    const hasHead = row?.startsDay === true || row?.startsNew === true;
-    return this.#virtual.isCutOff(index, hasHead ? -TOOLBAR_PX : TOOLBAR_PX);
-  }
-
-  readonly #reactQuickly = (entry: Entry, emoji: string): void => {
-    const hadFocus = this.#focus.active === entry.key;
-    this.#actions.react(entry, emoji);
-    this.#focus.untap();
-    if (hadFocus) this.#focus.focusTools(entry.key, false);
-  };
-
-  readonly #act = (action: Parameters<LogActions["act"]>[0], entry: Entry): void => {
-    const hadFocus = this.#focus.active === entry.key;
-    this.#actions.act(action, entry);
-    if (action !== "delete" && action !== "cancel") this.#focus.untap();
-    // The buttons are others now, or gone.
-    if (hadFocus && ["delete", "cancel", "confirm", "copy"].includes(action)) {
-      void this.updateComplete.then(() => this.#focus.focusTools(entry.key, action === "delete"));
-    }
+  /** Somebody points at a message, or goes to one. */
+  readonly #wake = async (event: Event): Promise<void> => {
+    const { type, target } = event;
+    const isTooEarly = type === "pointerover" && this.#extras.hasFailed;
+    if (this.extras || isTooEarly) return;
+    const extras = await this.#extras.ensure();
+    if (extras) extras.focus.tap(event, target);
+    else this.host?.warn(this.strings.failedToLoad);
   };
 
   #listen(): void {
@@ -301,11 +224,14 @@ export class ParleyLog extends LitElement {
     this.#stops = [
       client.on("change", () => this.requestUpdate()),
       client.on("message", ({ room, message, isMine, isLive }) => {
-        if (room.roomId !== this.room?.roomId || isMine || !isLive) return;
-        const text = excerptOf(message, this.strings, this.locale);
-        this.#announcer.add({ name: message.senderName, text });
+        if (room.roomId === this.room?.roomId && isLive && !isMine) this.#announce(message);
       }),
     ];
+  }
+
+  #announce(message: Message): void {
+    const text = this.extras?.excerpt(message) ?? excerptOf(message, this.strings);
+    this.#announcer.add({ name: message.senderName, text });
   }
 
   #stopListening(): void {
@@ -317,51 +243,49 @@ export class ParleyLog extends LitElement {
     this.#entered?.watch(false);
     this.#entered?.close();
     this.#entered = room;
+    this.failure = null;
     this.#announcer.clear();
-    this.#actions.reset();
-    this.#focus.reset();
-    this.#virtual.reset();
-    this.#model.enter(room);
+    this.extras?.reset();
+    this.virtual.reset();
+    this.model.enter(room);
     if (room !== null) this.#read(room.open());
   }
 
   /** Older messages are asked for before the first that is held comes on the screen. */
   #readFurther(): void {
     const { room } = this;
-    const isBlocked = this.#actions.notices.textOf(HISTORY, this.strings) !== undefined;
-    if (room === null || !room.hasOlder || room.isLoading || isBlocked) return;
-    if (this.keys.length > 0 && this.#virtual.isNearStart) this.#read(room.loadOlder());
+    if (!room?.hasOlder || room.isLoading || this.failure !== null) return;
+    if (this.keys.length > 0 && this.virtual.isNearStart) this.#read(room.loadOlder());
   }
 
   readonly #readAgain = (): void => {
     const { room } = this;
     if (room === null) return;
-    this.#actions.notices.clear(HISTORY);
+    this.failure = null;
     this.#read(this.keys.length === 0 ? room.open() : room.loadOlder());
   };
 
   #read(promise: Promise<void>): void {
     const room = this.#entered;
-    promise.catch((error: unknown) => {
-      if (room === this.#entered) this.#actions.notices.add(HISTORY, error);
+    promise.catch((error: Error) => {
+      if (room !== this.#entered) return;
+      this.failure = error.message;
+      if (this.keys.length > 0) setTimeout(() => this.#unblock(room), BLOCKED_MS);
     });
+  }
+
+  #unblock(room: ConversationRoom | null): void {
+    if (room === this.#entered) this.failure = null;
   }
 
   /** What is at the end counts as read while it can be seen. */
   #watch(): void {
-    const isSeen = this.#visibility.isVisible && this.#virtual.isPinned;
+    const isSeen = this.#visibility.isVisible && this.virtual.isPinned;
     this.#entered?.watch(isSeen && this.keys.length > 0);
   }
 
-  /** While something waits for its time, count down. */
-  #tick(): void {
-    clearTimeout(this.#ticking);
-    const isWaiting = this.#model.rows.some(({ entry }) => entry.retryAt !== null);
-    if (isWaiting) this.#ticking = setTimeout(() => this.requestUpdate(), 1_000);
-  }
-
   #estimate(index: number, width: number): number {
-    const row = this.#model.rows[index];
+    const row = this.model.row(index);
     if (row === undefined) return 0;
     const heads = Number(row.startsDay) + Number(row.startsNew);
     return estimateHeight(row.entry.message.body ?? "", width, heads);

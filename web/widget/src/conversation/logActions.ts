@@ -2,38 +2,24 @@
 
 import type { Entry } from "@parley/client";
 
-import { findMessage } from "./logHistory.js";
-import type { MessageActions } from "./message.js";
+import type { AllStrings } from "./extraStrings.js";
+import { findMessage } from "./findMessage.js";
 import { Notices } from "./notices.js";
-import type { ConversationClient, ConversationRoom } from "./ports.js";
-import type { ConversationStrings } from "./strings.js";
+import type { ConversationClient, ConversationRoom, LogHost } from "./ports.js";
 import type { ToolbarAction } from "./toolbar.js";
-
-/** Around the log: the composer, the emoji picker and the announcer. */
-export interface LogHost {
-  reply(entry: Entry): void;
-  edit(entry: Entry): void;
-  /** Put the text of a refused message back where it was written. */
-  editAgain(entry: Entry): void;
-  pickReaction(entry: Entry): void;
-  /** The focus leaves the log. */
-  leave(): void;
-  announce(text: string): void;
-}
 
 export interface LogScope {
   readonly client: ConversationClient | null;
   readonly room: ConversationRoom | null;
-  readonly strings: ConversationStrings;
+  readonly strings: AllStrings;
   readonly host: LogHost | null;
   requestUpdate(): void;
   reveal(index: number): Promise<void>;
 }
 
 const ADMINS: ReadonlySet<string> = new Set(["tenant_admin", "super_admin"]);
-export const HISTORY = "history";
 
-export class LogActions implements MessageActions {
+export class LogActions {
   readonly notices: Notices;
   readonly #scope: LogScope;
   /** The message whose deletion is asked about. */
@@ -92,22 +78,6 @@ export class LogActions implements MessageActions {
       return this.notices.say(key, strings.originalNotFound);
     });
     this.#try(key, found);
-  }
-
-  retry({ key }: Entry): void {
-    this.#scope.room?.retry(key);
-  }
-
-  discard({ key }: Entry): void {
-    this.#scope.room?.discard(key);
-  }
-
-  editAgain(entry: Entry): void {
-    this.#scope.host?.editAgain(entry);
-  }
-
-  dismiss({ key }: Entry): void {
-    this.notices.clear(key);
   }
 
   #ask(key: string | null): void {

@@ -8,14 +8,15 @@
 import type { ReactiveControllerHost } from "lit";
 
 import { moveInLog } from "./keys.js";
+import type { LogHost } from "./ports.js";
+import type { VirtualRows } from "./virtual.js";
 
-export interface FocusScope extends ReactiveControllerHost, HTMLElement {
+export interface FocusScope extends ReactiveControllerHost {
   readonly renderRoot: HTMLElement | DocumentFragment;
+  readonly scroller: HTMLElement | null;
   readonly keys: readonly string[];
-  /** Have the row in the document, and on the screen. */
-  bringIn(index: number): Promise<void>;
-  /** The focus leaves the log. */
-  leaveLog(): void;
+  readonly virtual: Pick<VirtualRows, "scrollIntoView">;
+  readonly host: Pick<LogHost, "leave"> | null;
 }
 
 export class LogFocus {
@@ -26,6 +27,22 @@ export class LogFocus {
 
   constructor(scope: FocusScope) {
     this.#scope = scope;
+    const log = scope.scroller;
+    log?.addEventListener("keydown", this.#keyDown);
+    log?.addEventListener("focusin", this.#focusIn);
+    log?.addEventListener("focusout", this.#focusOut);
+    log?.addEventListener("pointerover", this.#pointerOver);
+    log?.addEventListener("pointerleave", this.#pointerLeave);
+    log?.addEventListener("click", (event) => this.tap(event, event.target));
+    this.#begin(log);
+  }
+
+  /** What had the focus, or was pointed at, before this was loaded. */
+  #begin(log: HTMLElement | null): void {
+    const focused = log?.querySelector(".row:focus-within") ?? null;
+    // After a tap, browsers take what was tapped as pointed at.
+    const hovered = matchMedia("(hover)").matches ? log?.querySelector(".row:hover") : null;
+    this.#set(this.#keyOf(focused), this.#keyOf(hovered ?? null), null);
   }
 
   /** The message that has the focus, or something in it. */
@@ -50,7 +67,9 @@ export class LogFocus {
     const key = this.#scope.keys[index];
     if (key === undefined) return;
     this.#set(key, null, null);
-    await this.#scope.bringIn(index);
+    await this.#scope.updateComplete;
+    this.#scope.virtual.scrollIntoView(index);
+    await this.#scope.updateComplete;
     this.#rowElement(key)?.focus({ preventScroll: true });
   }
 
@@ -61,7 +80,7 @@ export class LogFocus {
     (button ?? row)?.focus({ preventScroll: true });
   }
 
-  readonly keyDown = (event: KeyboardEvent): void => {
+  readonly #keyDown = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const isInner = target.closest("button, a") !== null;
@@ -77,34 +96,36 @@ export class LogFocus {
     void this.focusRow(next);
   };
 
-  readonly focusIn = (event: FocusEvent): void => {
-    const key = this.#keyOf(event);
+  readonly #focusIn = (event: FocusEvent): void => {
+    const key = this.#keyOf(event.target);
     if (key !== this.#active) this.#set(key, this.#hovered, this.#tapped);
   };
 
-  readonly focusOut = (event: FocusEvent): void => {
+  readonly #focusOut = (event: FocusEvent): void => {
     const log = event.currentTarget as HTMLElement;
     const isInside = event.relatedTarget instanceof Node && log.contains(event.relatedTarget);
     if (!isInside) this.#set(null, this.#hovered, null);
   };
 
-  readonly pointerOver = (event: PointerEvent): void => {
+  readonly #pointerOver = (event: PointerEvent): void => {
     if (event.pointerType !== "mouse") return;
-    const key = this.#keyOf(event);
+    const key = this.#keyOf(event.target);
     if (key !== this.#hovered) this.#set(this.#active, key, this.#tapped);
   };
 
-  readonly pointerLeave = (): void => {
+  readonly #pointerLeave = (): void => {
     if (this.#hovered !== null) this.#set(this.#active, null, this.#tapped);
   };
 
   /** Where nothing hovers, a tap shows the toolbar, and another one hides it. */
-  readonly click = (event: MouseEvent): void => {
-    const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
-    if (!isTouch || (event.target as HTMLElement).closest("button, a, .toolbar") !== null) return;
-    const key = this.#keyOf(event);
+  tap(event: Event, target: EventTarget | null): void {
+    const isTap = event instanceof PointerEvent && event.pointerType === "touch";
+    const isOther =
+      event.type !== "click" || (target as HTMLElement).closest("button, a, .toolbar");
+    if (!isTap || isOther) return;
+    const key = this.#keyOf(target);
     this.#set(this.#active, null, key === this.#tapped ? null : key);
-  };
+  }
 
   #set(active: string | null, hovered: string | null, tapped: string | null): void {
     this.#active = active;
@@ -115,14 +136,14 @@ export class LogFocus {
 
   #escapeInner(event: KeyboardEvent): void {
     event.stopPropagation();
-    const key = this.#keyOf(event);
+    const key = this.#keyOf(event.target);
     if (key !== null) this.#rowElement(key)?.focus({ preventScroll: true });
   }
 
   #escape(event: KeyboardEvent): void {
     event.stopPropagation();
     this.#set(null, this.#hovered, null);
-    this.#scope.leaveLog();
+    this.#scope.host?.leave();
   }
 
   #enterToolbar(event: KeyboardEvent): void {
@@ -132,9 +153,9 @@ export class LogFocus {
     this.focusTools(key, true);
   }
 
-  #keyOf(event: Event): string | null {
-    const row = (event.target as HTMLElement).closest<HTMLElement>(".row");
-    return row === null ? null : (this.#scope.keys[Number(row.dataset.index)] ?? null);
+  #keyOf(target: EventTarget | null): string | null {
+    const row = (target as HTMLElement | null)?.closest<HTMLElement>(".row");
+    return this.#scope.keys[Number(row?.dataset.index)] ?? null;
   }
 
   /** What has the focus of a row: its message. */

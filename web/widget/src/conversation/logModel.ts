@@ -1,33 +1,31 @@
-/** The rows of a room as they stand: what is new in them, and what they reply to. No DOM. */
+/** The entries of a room as the log shows them: what is new, and what one has seen. No DOM. */
 
-import type { Entry, Message } from "@parley/client";
+import type { Entry } from "@parley/client";
 
 import type { ConversationRoom } from "./ports.js";
-import { type Row, toRows } from "./rows.js";
+import { firstNewOf, type Row, rowAt } from "./rows.js";
 
 export class LogModel {
   #entries: readonly Entry[] = [];
   #hasOlder = false;
-  #rows: readonly Row[] = [];
   #keys: readonly string[] = [];
-  #byId: ReadonlyMap<string, Message> | null = null;
   #readSeq: number | null = null;
+  #firstNew = -1;
   /** How far the end has been on the screen. */
   #endSeq = 0;
-
-  get rows(): readonly Row[] {
-    return this.#rows;
-  }
 
   /** The same array until rows come or go. */
   get keys(): readonly string[] {
     return this.#keys;
   }
 
+  row(index: number): Row | undefined {
+    return rowAt(this.#entries, index, this.#firstNew, this.#hasOlder);
+  }
+
   /** What is unread now is what is new for as long as the room is shown. */
   enter(room: ConversationRoom | null): void {
-    this.#entries = this.#rows = this.#keys = [];
-    this.#byId = null;
+    this.#entries = this.#keys = [];
     this.#readSeq = room !== null && room.unread > 0 ? room.readSeq : null;
     this.#endSeq = 0;
   }
@@ -35,57 +33,27 @@ export class LogModel {
   /** Gives whether one has just written. */
   update(room: ConversationRoom | null): boolean {
     const entries = room?.entries ?? [];
-    const hasOlder = room?.hasOlder === true;
-    if (entries === this.#entries && hasOlder === this.#hasOlder) return false;
-    const former = this.#keys;
+    this.#hasOlder = room?.hasOlder === true;
+    if (entries === this.#entries) return false;
     this.#entries = entries;
-    this.#hasOlder = hasOlder;
-    this.#byId = null;
-    this.#rows = toRows(entries, this.#readSeq, hasOlder);
-    this.#keys = sameOrNew(former, this.#rows);
-    return isNewOwn(former, this.#rows.at(-1));
+    this.#firstNew = firstNewOf(entries, this.#readSeq);
+    const former = this.#keys;
+    const keys = entries.map(({ key }) => key);
+    const isChanged = (key: string, at: number) => key !== former[at];
+    if (keys.length !== former.length || keys.some(isChanged)) this.#keys = keys;
+    const isOther = former.length > 0 && keys.at(-1) !== former.at(-1);
+    return isOther && entries.at(-1)?.status === "pending";
   }
 
   /** The end is on the screen. */
   reachEnd(): void {
-    for (let at = this.#rows.length - 1; at >= 0; at -= 1) {
-      const seq = this.#rows[at]?.entry.message.seq ?? 0;
-      this.#endSeq = Math.max(this.#endSeq, seq);
-      if (seq > 0) return;
-    }
+    for (const { message } of this.#entries) this.#endSeq = Math.max(this.#endSeq, message.seq);
   }
 
   /** How many messages of others came since the end was on the screen. */
   get freshCount(): number {
-    let fresh = 0;
-    for (let at = this.#rows.length - 1; at >= 0; at -= 1) {
-      const row = this.#rows[at];
-      if (row === undefined) break;
-      const { isMine, message } = row.entry;
-      if (message.seq > 0 && message.seq <= this.#endSeq) break;
-      if (!isMine && message.deletedAt === null) fresh += 1;
-    }
-    return fresh;
+    const isFresh = ({ isMine, message }: Entry) =>
+      !isMine && message.seq > this.#endSeq && message.deletedAt === null;
+    return this.#entries.filter(isFresh).length;
   }
-
-  byId(messageId: string): Message | undefined {
-    this.#byId ??= new Map(this.#entries.map(({ message }) => [message.messageId, message]));
-    return this.#byId.get(messageId);
-  }
-
-  indexOf(key: string | null): number | null {
-    const index = key === null ? -1 : this.#keys.indexOf(key);
-    return index < 0 ? null : index;
-  }
-}
-
-function sameOrNew(former: readonly string[], rows: readonly Row[]): readonly string[] {
-  const isSame =
-    former.length === rows.length && rows.every(({ entry }, at) => entry.key === former[at]);
-  return isSame ? former : rows.map(({ entry }) => entry.key);
-}
-
-function isNewOwn(formerKeys: readonly string[], last: Row | undefined): boolean {
-  if (last === undefined || last.entry.status !== "pending") return false;
-  return formerKeys.length > 0 && formerKeys.at(-1) !== last.entry.key;
 }

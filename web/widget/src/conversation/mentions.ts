@@ -1,9 +1,6 @@
-/** Mentions: what is being written after an `@`, who could be meant, and who was. Pure. */
+/** Mentions: what is being written after an `@`, and who could be meant. Pure. */
 
-export interface Candidate {
-  readonly userId: string;
-  readonly name: string;
-}
+import type { Candidate } from "./drafts.js";
 
 export interface MentionQuery {
   /** Where the `@` is. */
@@ -13,7 +10,6 @@ export interface MentionQuery {
 
 const MAX_QUERY = 40;
 const MAX_SUGGESTIONS = 5;
-const MAX_MENTIONS = 50;
 
 /** What is written between an `@` and the caret, or null if no mention is being written. */
 export function mentionQuery(text: string, caret: number): MentionQuery | null {
@@ -59,10 +55,4 @@ export function complete(
 ): { text: string; caret: number } {
   const before = `${text.slice(0, query.start)}@${name} `;
   return { text: before + text.slice(caret).replace(/^ /, ""), caret: before.length };
-}
-
-/** Of those who were chosen, the ids of those whose name is still there. */
-export function mentionedIds(text: string, chosen: readonly Candidate[]): string[] {
-  const present = chosen.filter(({ name }) => text.includes(`@${name}`));
-  return [...new Set(present.map(({ userId }) => userId))].slice(0, MAX_MENTIONS);
 }

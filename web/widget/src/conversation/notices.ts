@@ -2,7 +2,8 @@
 
 import type { ParleyError } from "@parley/client";
 
-import { type ConversationStrings, fill } from "./strings.js";
+import type { AllStrings } from "./extraStrings.js";
+import { fill } from "./strings.js";
 
 interface Notice {
   readonly reason: string;
@@ -42,7 +43,7 @@ export class Notices {
     this.#changed();
   }
 
-  textOf(place: string, strings: ConversationStrings): string | undefined {
+  textOf(place: string, strings: Pick<AllStrings, "tryAgainIn">): string | undefined {
     const notice = this.#notices.get(place);
     if (notice === undefined) return undefined;
     const seconds = Math.ceil(((notice.retryAt ?? 0) - Date.now()) / 1_000);

@@ -1,6 +1,6 @@
-/** What the conversation uses of the client: tests bring rooms of their own. */
+/** What the conversation uses of the client, where tests bring rooms of their own, and its parts of it. */
 
-import type { ParleyClient, Room } from "@parley/client";
+import type { Entry, ParleyClient, Room } from "@parley/client";
 
 export type ConversationRoom = Pick<
   Room,
@@ -38,3 +38,25 @@ export type ConversationRoom = Pick<
 export type ConversationClient = Pick<ParleyClient, "state" | "me" | "on"> & {
   readonly people: Pick<ParleyClient["people"], "get" | "all">;
 };
+
+/** Shows what went wrong; the empty text takes it away. */
+interface Warning {
+  warn(text: string): void;
+}
+
+/** Around the log: the composer, the emoji picker and the announcer. */
+export interface LogHost extends Warning {
+  reply(entry: Entry): void;
+  edit(entry: Entry): void;
+  /** Put the text of a refused message back where it was written. */
+  editAgain(entry: Entry): void;
+  pickReaction(entry: Entry): void;
+  /** The focus leaves the log. */
+  leave(): void;
+  announce(text: string): void;
+}
+
+/** Around the composer. */
+export interface ComposerHost extends Warning {
+  toggleEmoji(): void;
+}

@@ -22,15 +22,17 @@ export class RowWindow {
   /** Where each row begins, and at last where the list ends. */
   readonly #starts: number[] = [];
   readonly #heights = new Map<string, number>();
+  readonly #estimate: (index: number) => number;
+  readonly #before: number;
 
   /**
    * @param estimate How high a row probably is that was not measured yet.
    * @param before The height of what is above the first row.
    */
-  constructor(
-    private readonly estimate: (index: number) => number,
-    private readonly before: number,
-  ) {}
+  constructor(estimate: (index: number) => number, before: number) {
+    this.#estimate = estimate;
+    this.#before = before;
+  }
 
   get length(): number {
     return this.#keys.length;
@@ -67,16 +69,16 @@ export class RowWindow {
   }
 
   startOf(index: number): number {
-    return this.#starts[index] ?? this.before;
+    return this.#starts[index] ?? this.#before;
   }
 
-  /** The rows that are on a screen of this height, some around it, and one that is kept. */
-  rows(top: number, height: number, around: number, kept: number | null): Drawn[] {
+  /** The rows that are on a screen of this height, some around it, and one that is kept; -1 is none. */
+  rows(top: number, height: number, around: number, kept: number): Drawn[] {
     const from = Math.max(0, this.#at(top) - around);
     const to = Math.min(this.length - 1, this.#at(top + height) + around);
     const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
-    if (kept !== null && kept < from) indexes.unshift(kept);
-    if (kept !== null && kept > to && kept < this.length) indexes.push(kept);
+    if (kept >= 0 && kept < from) indexes.unshift(kept);
+    if (kept > to && kept < this.length) indexes.push(kept);
     return indexes.map((index) => ({
       index,
       key: this.#keys[index] ?? "",
@@ -102,7 +104,7 @@ export class RowWindow {
     let end = this.startOf(first);
     for (let index = first; index < this.length; index += 1) {
       this.#starts[index] = end;
-      end += this.#heights.get(this.#keys[index] ?? "") ?? this.estimate(index);
+      end += this.#heights.get(this.#keys[index] ?? "") ?? this.#estimate(index);
     }
     this.#starts[this.length] = end;
     this.#starts.length = this.length + 1;

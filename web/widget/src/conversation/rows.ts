@@ -1,8 +1,8 @@
-/** Which lines the list of messages has: each entry with what stands above it. Pure. */
+/** What each line of the list of messages shows because of those next to it. Pure. */
 
 import type { Entry } from "@parley/client";
 
-/** One line of the list: an entry, and what it shows because of the one before it. */
+/** One line of the list: an entry, and what stands above and below it. */
 export interface Row {
   readonly entry: Entry;
   /** The first of its day. */
@@ -18,60 +18,47 @@ export interface Row {
 const RUN_MS = 5 * 60_000;
 
 /**
- * Group entries by day and by sender.
+ * The row of an entry: only those that are shown are asked for.
  *
- * @param readSeq How far one had read when the room was opened; null if there is nothing new.
+ * @param firstNew Where the first is that is new; -1 if none is.
  * @param hasOlder True if the first entry is not the first of the room: its day may have begun before.
  */
-export function toRows(
+export function rowAt(
   entries: readonly Entry[],
-  readSeq: number | null,
+  index: number,
+  firstNew: number,
   hasOlder: boolean,
-): Row[] {
-  const starts = entries.map((entry, index) => startsOf(entry, entries[index - 1]));
-  const firstNew = readSeq === null ? -1 : entries.findIndex((entry) => isNew(entry, readSeq));
-  return entries.map((entry, index) => {
-    const startsNew = index === firstNew;
-    const next = starts[index + 1];
-    return {
-      entry,
-      startsNew,
-      startsDay: starts[index]?.day === true && (index > 0 || !hasOlder),
-      startsRun: starts[index]?.run === true || startsNew,
-      endsRun: next === undefined || next.run || index + 1 === firstNew,
-    };
-  });
+): Row | undefined {
+  const entry = entries[index];
+  if (entry === undefined) return undefined;
+  const previous = entries[index - 1];
+  const next = entries[index + 1];
+  return {
+    entry,
+    startsNew: index === firstNew,
+    startsDay: previous === undefined ? !hasOlder : !isSameDay(entry, previous),
+    startsRun: index === firstNew || !isSameRun(entry, previous),
+    endsRun: index + 1 === firstNew || !isSameRun(entry, next),
+  };
 }
 
-function isNew({ message, isMine }: Entry, readSeq: number): boolean {
-  return !isMine && message.seq > readSeq;
+/** Where the first is that others wrote and one has not read; `readSeq` is null if there is none. */
+export function firstNewOf(entries: readonly Entry[], readSeq: number | null): number {
+  if (readSeq === null) return -1;
+  return entries.findIndex(({ isMine, message }) => !isMine && message.seq > readSeq);
 }
 
-interface Starts {
-  readonly previous: Entry | undefined;
-  readonly day: boolean;
-  readonly run: boolean;
+function isSameRun(one: Entry, other: Entry | undefined): boolean {
+  if (other === undefined || !isSameDay(one, other)) return false;
+  if (one.message.senderId !== other.message.senderId) return false;
+  if (one.message.type === "system" || other.message.type === "system") return false;
+  return Math.abs(timeOf(one) - timeOf(other)) < RUN_MS;
 }
 
-/** Entries never change, so that with each message that comes, only that one is looked at. */
-const known = new WeakMap<Entry, Starts>();
-
-function startsOf(entry: Entry, previous: Entry | undefined): Starts {
-  const found = known.get(entry);
-  if (found !== undefined && found.previous === previous) return found;
-  const day = previous === undefined || dayOf(entry) !== dayOf(previous);
-  const run = previous === undefined || day || !isSameRun(entry, previous);
-  const starts = { previous, day, run };
-  known.set(entry, starts);
-  return starts;
+function isSameDay(one: Entry, other: Entry): boolean {
+  return new Date(timeOf(one)).toDateString() === new Date(timeOf(other)).toDateString();
 }
 
-function isSameRun({ message }: Entry, { message: previous }: Entry): boolean {
-  if (message.senderId !== previous.senderId) return false;
-  if (message.type === "system" || previous.type === "system") return false;
-  return Date.parse(message.createdAt) - Date.parse(previous.createdAt) < RUN_MS;
-}
-
-function dayOf({ message }: Entry): string {
-  return new Date(message.createdAt).toDateString();
+function timeOf({ message }: Entry): number {
+  return Date.parse(message.createdAt);
 }

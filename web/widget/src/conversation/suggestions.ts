@@ -3,8 +3,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import { avatar } from "../avatar.js";
-import { type Candidate, complete, type MentionQuery, mentionQuery, suggest } from "./mentions.js";
-import { type ConversationStrings, count } from "./strings.js";
+import type { Candidate } from "./drafts.js";
+import type { AllStrings } from "./extraStrings.js";
+import { complete, type MentionQuery, mentionQuery, suggest } from "./mentions.js";
+import { count } from "./strings.js";
 
 export class Suggestions {
   readonly #people: () => readonly Candidate[];
@@ -54,11 +56,7 @@ export class Suggestions {
     return complete(text, caret, query, name);
   }
 
-  render(
-    strings: ConversationStrings,
-    locale: string,
-    take: (person: Candidate) => void,
-  ): TemplateResult {
+  render(strings: AllStrings, locale: string, take: (person: Candidate) => void): TemplateResult {
     const label = this.isOpen ? count(strings.suggestions, this.#found.length, locale) : "";
     return html`${this.isOpen ? this.#list(label, take) : nothing}
       <span class="visually-hidden" role="status">${label}</span>`;

@@ -1,45 +1,35 @@
 /** How far a message of one's own has come: a sign, and the words for it. */
 
 import type { Entry, EntryStatus } from "@parley/client";
-import { html, nothing, svg, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import type { ConversationStrings } from "./strings.js";
 
-type Sign = "clock" | "one" | "two" | "warning";
+const CIRCLE = "M4.3 6a4.7 4.7 0 1 0 9.4 0 4.7 4.7 0 1 0-9.4 0";
+const TWO = "m1.5 6.6 3 3 6-7.2M8.4 8.8l.8.8 6-7.2";
 
-const SIGNS: Record<EntryStatus, Sign> = {
-  pending: "clock",
-  failed: "warning",
-  sent: "one",
-  delivered: "two",
-  read: "two",
+const SIGNS: Readonly<Record<EntryStatus, string>> = {
+  pending: `${CIRCLE}M9 3.4V6l1.8 1.3`,
+  failed: `${CIRCLE}M9 3.6v2.8M9 8.3v.1`,
+  sent: "m4.5 6.6 3 3 6-7.2",
+  delivered: TWO,
+  read: TWO,
 };
 
-const PATHS: Record<Sign, TemplateResult> = {
-  clock: svg`<circle cx="9" cy="6" r="4.6" /><path d="M9 3.4V6l1.8 1.3" />`,
-  one: svg`<path d="m4.5 6.6 3 3 6-7.2" />`,
-  two: svg`<path d="m1.5 6.6 3 3 6-7.2M8.4 8.8l.8.8 6-7.2" />`,
-  warning: svg`<circle cx="9" cy="6" r="4.8" /><path d="M9 3.6v2.8M9 8.3v.1" />`,
-};
-
-export interface Tick {
-  readonly sign: Sign;
-  readonly text: string;
-}
-
-/** Null for messages of others and for those that are gone. */
+/** In words; nothing for messages of others and for those that are gone. */
 export function tickOf(
   { isMine, status, message }: Entry,
   strings: ConversationStrings,
-): Tick | null {
-  if (!isMine || message.deletedAt !== null || message.type === "system") return null;
-  return { sign: SIGNS[status], text: strings[status] };
+): string | undefined {
+  const hasOne = isMine && message.deletedAt === null && message.type !== "system";
+  return hasOne ? strings[status] : undefined;
 }
 
 export function tick(entry: Entry, strings: ConversationStrings): TemplateResult | typeof nothing {
-  const found = tickOf(entry, strings);
-  if (found === null) return nothing;
-  return html`<span class="tick ${entry.status}" part="tick tick-${entry.status}" title=${found.text}
+  const { status } = entry;
+  const text = tickOf(entry, strings);
+  if (!text) return nothing;
+  return html`<span class="tick ${status}" part="tick tick-${status}" title=${text}
     ><svg
       viewBox="0 0 17 12"
       width="17"
@@ -51,7 +41,7 @@ export function tick(entry: Entry, strings: ConversationStrings): TemplateResult
       stroke-linejoin="round"
       aria-hidden="true"
     >
-      ${PATHS[found.sign]}</svg
-    ><span class="visually-hidden">${found.text}</span></span
+      <path d=${SIGNS[status]} /></svg
+    ><span class="visually-hidden">${text}</span></span
   >`;
 }

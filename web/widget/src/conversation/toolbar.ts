@@ -4,13 +4,15 @@ import type { Entry } from "@parley/client";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { icons } from "../icons.js";
-import { type ConversationStrings, fill } from "./strings.js";
+import type { AllStrings } from "./extraStrings.js";
+import { fill } from "./strings.js";
+import { toolIcons } from "./toolIcons.js";
 
 export const QUICK_REACTIONS = ["👍", "❤️", "😂", "🎉"] as const;
 
 export interface ToolbarOptions {
   readonly entry: Entry;
-  readonly strings: ConversationStrings;
+  readonly strings: AllStrings;
   readonly canChange: boolean;
   readonly isConfirming: boolean;
   readonly isBelow: boolean;
@@ -38,10 +40,10 @@ function buttons(options: ToolbarOptions): TemplateResult {
   const hasBody = (entry.message.body ?? "") !== "";
   return html`${QUICK_REACTIONS.map((emoji) => quick(emoji, options))}
   ${button("pick", strings.react, icons.smile, options)}
-  ${button("reply", strings.reply, icons.reply, options)}
-  ${hasBody ? button("copy", strings.copy, icons.copy, options) : nothing}
-  ${canChange ? button("edit", strings.edit, icons.edit, options) : nothing}
-  ${canChange ? button("delete", strings.delete, icons.trash, options) : nothing}`;
+  ${button("reply", strings.reply, toolIcons.reply, options)}
+  ${hasBody ? button("copy", strings.copy, toolIcons.copy, options) : nothing}
+  ${canChange ? button("edit", strings.edit, toolIcons.edit, options) : nothing}
+  ${canChange ? button("delete", strings.delete, toolIcons.trash, options) : nothing}`;
 }
 
 function quick(emoji: string, { entry, strings, react }: ToolbarOptions): TemplateResult {

@@ -31,8 +31,8 @@ export class VirtualRows implements ReactiveController {
   #resizes: ResizeObserver | null = null;
   readonly #observed = new WeakSet<Element>();
   #keys: readonly string[] = [];
-  /** Stays in the document wherever one scrolls, because it has the focus. */
-  #kept: number | null = null;
+  /** Stays in the document wherever one scrolls, because it has the focus; -1 is none. */
+  #kept = -1;
   #anchor: Anchor | null = null;
   #isPinned = true;
   #drawn = "";
@@ -74,7 +74,7 @@ export class VirtualRows implements ReactiveController {
   }
 
   /** To be called before rendering. */
-  setRows(keys: readonly string[], kept: number | null): void {
+  setRows(keys: readonly string[], kept: number): void {
     this.#noteScroll();
     this.#kept = kept;
     if (keys === this.#keys) return;

@@ -2,9 +2,7 @@
 
 import type { Message } from "@parley/client";
 
-import { type Draft, NO_DRAFT } from "./drafts.js";
-import { lengthOf } from "./keys.js";
-import { type Candidate, mentionedIds } from "./mentions.js";
+import { type Candidate, type Draft, NO_DRAFT } from "./drafts.js";
 
 export interface Editing {
   readonly messageId: string;
@@ -18,6 +16,7 @@ export interface Outgoing {
 
 /** Below this many characters left, they are counted. */
 export const NEAR_LIMIT = 400;
+const MAX_MENTIONS = 50;
 
 export class Writing {
   text = "";
@@ -102,4 +101,17 @@ export class Writing {
     this.#interrupted = "";
     this.#editing = null;
   }
+}
+
+/** How many characters the server counts: those of Unicode, without space at the ends. */
+export function lengthOf(text: string): number {
+  let length = 0;
+  for (const _ of text.trim()) length += 1;
+  return length;
+}
+
+/** Of those who were chosen, the ids of those whose name is still there. */
+export function mentionedIds(text: string, chosen: readonly Candidate[]): string[] {
+  const present = chosen.filter(({ name }) => text.includes(`@${name}`));
+  return [...new Set(present.map(({ userId }) => userId))].slice(0, MAX_MENTIONS);
 }

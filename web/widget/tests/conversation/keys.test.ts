@@ -3,10 +3,10 @@ import {
   type ComposerState,
   composerAction,
   type KeyPress,
-  lengthOf,
   moveInLog,
   toggleMark,
 } from "../../src/conversation/keys.js";
+import { lengthOf } from "../../src/conversation/writing.js";
 
 const plain = { isEmpty: false, hasSuggestions: false, hasBanner: false };
 

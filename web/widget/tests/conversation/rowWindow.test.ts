@@ -50,7 +50,7 @@ describe("where rows are", () => {
   it("is known of an empty list, too", () => {
     const rows = windowOf(0);
     expect([rows.height, rows.startOf(0)]).toEqual([HEAD, HEAD]);
-    expect(rows.rows(0, 400, 6, null)).toEqual([]);
+    expect(rows.rows(0, 400, 6, -1)).toEqual([]);
     expect(rows.anchor(0)).toBeNull();
   });
 });
@@ -58,9 +58,9 @@ describe("where rows are", () => {
 describe("what is drawn", () => {
   it("is what is on the screen, and some around it", () => {
     const rows = windowOf(100);
-    expect(indexes(rows, HEAD + 50 * LIKELY, 4 * LIKELY - 1, 0, null)).toEqual([50, 51, 52, 53]);
-    expect(indexes(rows, 0, LIKELY, 2, null)).toEqual([0, 1, 2]);
-    expect(indexes(rows, rows.height - LIKELY, LIKELY, 2, null)).toEqual([97, 98, 99]);
+    expect(indexes(rows, HEAD + 50 * LIKELY, 4 * LIKELY - 1, 0, -1)).toEqual([50, 51, 52, 53]);
+    expect(indexes(rows, 0, LIKELY, 2, -1)).toEqual([0, 1, 2]);
+    expect(indexes(rows, rows.height - LIKELY, LIKELY, 2, -1)).toEqual([97, 98, 99]);
   });
 
   it("is also the row that is kept, apart from the others", () => {

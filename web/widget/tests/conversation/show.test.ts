@@ -1,26 +1,31 @@
 import { describe, expect, it, vi } from "vitest";
-import { excerptOf, isFewEmoji } from "../../src/conversation/body.js";
+import { isFewEmoji } from "../../src/conversation/body.js";
 import { findEmoji, loadEmoji } from "../../src/conversation/emojiData.js";
+import { excerptOf } from "../../src/conversation/excerpt.js";
+import { withExtra } from "../../src/conversation/extraStrings.js";
+import { findMessage } from "../../src/conversation/findMessage.js";
 import { subtitle } from "../../src/conversation/header.js";
-import { findMessage } from "../../src/conversation/logHistory.js";
+import { parseMarkdown, plainText } from "../../src/conversation/markdown.js";
+import { needsExtras } from "../../src/conversation/message.js";
 import { Notices } from "../../src/conversation/notices.js";
+import { plainLine } from "../../src/conversation/plain.js";
 import { count, ENGLISH, fill } from "../../src/conversation/strings.js";
 import { tickOf } from "../../src/conversation/ticks.js";
 import { entryOf, FakeClient, FakeRoom, ME } from "../support/fakeRoom.js";
 
-const strings = ENGLISH;
+const strings = withExtra(ENGLISH);
 
 describe("ticks", () => {
   const message = new FakeRoom(new FakeClient()).receive("hi", ME.userId);
 
   it.each([
-    ["pending", "clock", "Sending"],
-    ["sent", "one", "Sent"],
-    ["delivered", "two", "Delivered"],
-    ["read", "two", "Read"],
-    ["failed", "warning", "Not sent"],
-  ] as const)("of what is %s", (status, sign, text) => {
-    expect(tickOf(entryOf(message, status), strings)).toEqual({ sign, text });
+    ["pending", "Sending"],
+    ["sent", "Sent"],
+    ["delivered", "Delivered"],
+    ["read", "Read"],
+    ["failed", "Not sent"],
+  ] as const)("of what is %s", (status, text) => {
+    expect(tickOf(entryOf(message, status), strings)).toBe(text);
   });
 
   it("are only on one's own messages that are still there", () => {
@@ -28,7 +33,7 @@ describe("ticks", () => {
     const gone = { ...message, deletedAt: message.createdAt };
     const system = { ...message, type: "system" as const };
     for (const each of [other, gone, system])
-      expect(tickOf(entryOf(each, "read"), strings)).toBeNull();
+      expect(tickOf(entryOf(each, "read"), strings)).toBeUndefined();
   });
 });
 
@@ -44,13 +49,25 @@ describe("texts", () => {
 
   it("of a message are on one line and without marks in a quote", () => {
     const message = new FakeRoom(new FakeClient()).receive("a **b**\n\nc");
-    expect(excerptOf(message, strings, "en")).toBe("a b c");
-    expect(excerptOf({ ...message, deletedAt: "x", body: null }, strings, "en")).toBe(
-      "Message deleted",
-    );
-    expect(excerptOf({ ...message, body: "", attachments: ["a"] }, strings, "en")).toBe(
-      "1 attachment",
-    );
+    expect(excerptOf(message, strings)).toBe("a b c");
+    expect(excerptOf({ ...message, deletedAt: "x", body: null }, strings)).toBe("Message deleted");
+    expect(excerptOf({ ...message, body: "a".repeat(500) }, strings)).toHaveLength(161);
+  });
+
+  it.each([
+    "**bold** and *italic* and _that_ too",
+    "***both*** **a *b* c**, `code` ```block```",
+    "[text](https://a.example/b_c_d), [no](javascript:x)",
+    "2 * 3 * 4, 2*3*4, snake_case_name and *",
+    "https://a.example/a_b_c",
+  ])("lose the marks of %j on one line as when they are read", (text) => {
+    expect(plainLine(text)).toBe(plainText(parseMarkdown(text)));
+  });
+
+  it("lose marks fast, whatever they are", () => {
+    const began = performance.now();
+    for (const hostile of ["*a ", "**a", "_`*", "[", "[a](http:"]) plainLine(hostile.repeat(9_000));
+    expect(performance.now() - began).toBeLessThan(100);
   });
 
   it.each([
@@ -63,6 +80,41 @@ describe("texts", () => {
     ["", false],
   ])("%j are few emoji: %s", (body, isFew) => {
     expect(isFewEmoji(body)).toBe(isFew);
+  });
+});
+
+describe("what is not needed for plain messages", () => {
+  const plain = new FakeRoom(new FakeClient()).receive("Hello, 2 of you: see #3 (and more)!");
+
+  it("is not loaded for them", () => {
+    expect(needsExtras(entryOf(plain, "sent"))).toBe(false);
+    expect(needsExtras(entryOf({ ...plain, body: null, deletedAt: "x" }, "sent"))).toBe(false);
+  });
+
+  it.each([
+    "**a**",
+    "_a_",
+    "`a`",
+    "[a](b)",
+    "@Ana",
+    "HTTP://a.example",
+    "mailto:a",
+    "🎉",
+    "🇪🇸",
+    "❤️",
+  ])("is loaded to show %s", (body) => {
+    expect(needsExtras(entryOf({ ...plain, body }, "sent"))).toBe(true);
+  });
+
+  it("is loaded for what stands around a message", () => {
+    expect(needsExtras(entryOf({ ...plain, replyTo: "m1" }, "sent"))).toBe(true);
+    expect(needsExtras(entryOf({ ...plain, truncated: true }, "sent"))).toBe(true);
+    expect(needsExtras(entryOf({ ...plain, attachments: ["a"] }, "sent"))).toBe(true);
+    expect(needsExtras(entryOf({ ...plain, reactions: { "👍": ["ana"] } }, "sent"))).toBe(true);
+    const own = { ...plain, senderId: ME.userId };
+    expect(needsExtras(entryOf(own, "pending"))).toBe(false);
+    expect(needsExtras(entryOf(own, "failed"))).toBe(true);
+    expect(needsExtras({ ...entryOf(own, "pending"), retryAt: 1 })).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keepDraft, readDraft } from "../../src/conversation/drafts.js";
-import { complete, mentionedIds, mentionQuery, suggest } from "../../src/conversation/mentions.js";
-import { Writing } from "../../src/conversation/writing.js";
+import { complete, mentionQuery, suggest } from "../../src/conversation/mentions.js";
+import { mentionedIds, Writing } from "../../src/conversation/writing.js";
 import { FakeClient, FakeRoom } from "../support/fakeRoom.js";
 
 const PEOPLE = [

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { initialsOf, toneOf } from "../../src/avatar.js";
+import { ENGLISH_EMOJI } from "../../src/conversation/emojiStrings.js";
+import { withExtra } from "../../src/conversation/extraStrings.js";
 import { count } from "../../src/conversation/strings.js";
 import { formatAgo, formatBadge, formatDay, formatShort } from "../../src/format.js";
 import { ENGLISH, loadStrings, type Strings, withOverrides } from "../../src/i18n.js";
@@ -20,7 +22,9 @@ describe("strings", () => {
 
   test.each(["de", "ar"])("of %s are all there, with the same values put in", async (locale) => {
     const other = await loadStrings(locale);
-    expect(placeholders(other)).toEqual(placeholders(withLater(ENGLISH)));
+    const conversation = { ...ENGLISH_EMOJI, ...withExtra(ENGLISH.conversation) };
+    const english = withLater({ ...ENGLISH, conversation });
+    expect(placeholders(other)).toEqual(placeholders(english));
   });
 
   test("have the plural forms of their language", async () => {

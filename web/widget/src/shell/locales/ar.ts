@@ -163,6 +163,7 @@ const conversation: ConversationStrings = {
   delete: "حذف",
   confirmDelete: "حذف هذه الرسالة؟",
   cancel: "إلغاء",
+  failedToLoad: "تعذّر تحميل هذا الجزء.",
   dismiss: "إغلاق",
 
   typingOne: "{name} يكتب…",

@@ -135,6 +135,7 @@ const conversation: ConversationStrings = {
   delete: "Löschen",
   confirmDelete: "Diese Nachricht löschen?",
   cancel: "Abbrechen",
+  failedToLoad: "Dieser Teil konnte nicht geladen werden.",
   dismiss: "Schließen",
 
   typingOne: "{name} schreibt …",
