@@ -2,14 +2,11 @@
 
 import type { Message, Room } from "@parley/client";
 
-import { parseMarkdown, plainText } from "../conversation/markdown.js";
+import { plainLine } from "../conversation/plain.js";
 import { fill } from "../conversation/strings.js";
 import type { Strings } from "../i18n.js";
 
 type Previewed = Pick<Room, "type" | "lastMessage" | "typists">;
-
-/** A line has room for less; a body may have 20,000. */
-const LONGEST = 160;
 
 export function previewOf(room: Previewed, myId: string | null, strings: Strings): string {
   const typist = room.typists[0];
@@ -27,8 +24,7 @@ export function previewOf(room: Previewed, myId: string | null, strings: Strings
 
 function textOf(message: Message, strings: Strings): string {
   if (message.deletedAt) return strings.conversation.deleted;
-  const said = plainText(parseMarkdown((message.body ?? "").slice(0, LONGEST)));
-  const body = said.replace(/\s+/gu, " ").trim();
+  const body = plainLine(message.body ?? "");
   if (body) return body;
   return message.type === "image" ? strings.photo : strings.document;
 }
