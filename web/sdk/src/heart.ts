@@ -8,6 +8,11 @@ import type { HeartbeatReply } from "./protocol.gen.js";
 const HIDDEN_MS = 55_000;
 /** SPEC §4: away is no input for 5 minutes. */
 export const AWAY_MS = 5 * 60_000;
+/**
+ * The first beat of a connection comes early: a message that was on its way while the connection was
+ * made may have missed both it and its sync, and a beat 3 s later finds that out (SPEC §5.4).
+ */
+const FIRST_MS = 4_000;
 /** A burst of reasons to beat is one beat. */
 const SHORTEST_MS = 1_000;
 
@@ -38,7 +43,8 @@ export class Heart {
     this.#visibleMs = intervalS * 1_000;
     this.#beatenAt = this.clock.now();
     this.#told = "online";
-    this.#schedule();
+    const now = this.clock.now();
+    this.#after(Math.min(FIRST_MS, this.#visibleMs, this.#awayAt() - now));
   }
 
   stop(): void {

@@ -129,6 +129,7 @@ describe("what heartbeats tell", () => {
   test("brings a message whose push was lost", async () => {
     const world = new World();
     const { ann, room } = await pair(world);
+    await world.advance(MINUTE + 5 * SECOND);
     world.server.faults.nextEvents("message:new", []);
     await world.resolve(room.send("hello"));
     await world.advance(5 * SECOND);
@@ -137,6 +138,18 @@ describe("what heartbeats tell", () => {
     expect(bodies(ann)).toEqual(["hello"]);
     expect(ann.client.unread).toBe(1);
     expect(ann.heard.states).toEqual(["connecting", "connected"]);
+  });
+
+  test("brings soon what was on its way while the connection was made", async () => {
+    const world = new World();
+    const { ann, room } = await pair(world);
+    ann.end();
+    const again = await world.connected("ann");
+    // Ben's server did not know of this connection yet, and its sync had been read before.
+    world.server.faults.nextEvents("message:new", []);
+    await world.resolve(room.send("hello"));
+    await world.advance(5 * SECOND);
+    expect(bodies(again)).toEqual(["hello"]);
   });
 
   test("brings many, more than a page", async () => {

@@ -97,7 +97,8 @@ describe("what one receives", () => {
     await world.resolve(hers.open());
     hers.watch(true);
     await world.resolve(room.send("one"));
-    await world.advance(3 * SECOND);
+    // Later than the first heartbeat, which would find it out.
+    await world.advance(6 * SECOND);
     world.server.faults.nextEvents("message:new", []);
     await world.resolve(room.send("lost"));
     await world.resolve(room.send("three"));
