@@ -1,9 +1,8 @@
 /** Where the window is on the page, and how it comes and goes. */
 
 import { css, unsafeCSS } from "lit";
-
+import { LAUNCHER_CSS } from "./launcherCss.js";
 import { stateStyles } from "./shell/state.css.js";
-import { LAUNCHER_CSS } from "./tokens.js";
 
 const dialog = css`
   :host([inline]) {

@@ -5,6 +5,7 @@
  *     <script src="…/parley-chat.js" data-url="wss://…" data-token-url="/chat-token" async></script>
  */
 
+import { LAUNCHER_CSS } from "./launcherCss.js";
 import { whenIdle } from "./shell/idle.js";
 import {
   applyOptions,
@@ -15,7 +16,6 @@ import {
   type Page,
 } from "./shell/loaderQueue.js";
 import { directionOf } from "./shell/locale.js";
-import { LAUNCHER_CSS } from "./tokens.js";
 
 declare global {
   interface Window {

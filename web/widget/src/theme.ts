@@ -5,11 +5,9 @@
  * every shadow root: the box model, focus rings, buttons, fields, and text for screen readers only.
  */
 
-import { css, unsafeCSS } from "lit";
+import { css } from "lit";
 
-import { TOKENS_CSS } from "./tokens.js";
-
-export const tokens = unsafeCSS(TOKENS_CSS);
+export { tokens } from "./tokens.js";
 
 const focus = css`
   :focus-visible {
