@@ -79,3 +79,44 @@ def react_app() -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return REACT
+
+
+@pytest.mark.scenario("S8")
+def test_a_host_page_neither_finds_the_token_kept_nor_reaches_the_chat_with_its_styles(
+    portals: Portals,
+) -> None:
+    portals.enter("bob")
+    alice = portals.enter("alice", "dm", "bob")
+    alice.page.evaluate(HOSTILE_STYLE)
+    alice.write("Can you see me?").sees("Can you see me?")
+    expect(alice.message("Can you see me?")).to_be_in_viewport()
+    assert alice.bubble("Can you see me?").evaluate("e => getComputedStyle(e).color") != RED
+    kept = alice.page.evaluate(KEPT)
+    # A token has three parts that begin like this one; none may be anywhere a script can read.
+    assert "eyJ" not in kept
+    assert "outbox" in kept
+
+
+# Applies to everything in the document, and to nothing in shadow roots.
+HOSTILE_STYLE = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { color: red !important; font-size: 1px !important; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+RED = "rgb(255, 0, 0)"
+KEPT = """async () => {
+    const kept = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
+    for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise((resolve) => {
+            indexedDB.open(name).onsuccess = ({ target }) => resolve(target.result);
+        });
+        for (const store of database.objectStoreNames) {
+            const rows = database.transaction(store).objectStore(store);
+            for (const asked of [rows.getAllKeys(), rows.getAll()]) {
+                await new Promise((resolve) => { asked.onsuccess = resolve; });
+                kept.push(JSON.stringify(asked.result));
+            }
+        }
+    }
+    return kept.join();
+}"""

@@ -60,6 +60,7 @@ def test_hostile_messages_are_shown_as_text(portals: Portals) -> None:
     assert carol.page.title() == title
 
 
+@pytest.mark.scenario("M9")
 @pytest.mark.covers("B-122", "B-130")
 def test_no_payload_of_the_corpus_runs_asks_or_draws_anything(portals: Portals) -> None:
     assert len(CORPUS) >= 200
