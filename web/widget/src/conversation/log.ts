@@ -8,9 +8,8 @@
 
 import type { Message } from "@parley/client";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-
 import { avatarStyles } from "../avatar.js";
+import { repeat } from "../keyed.js";
 import { Chunk } from "../shell/chunk.js";
 import { whenIdle } from "../shell/idle.js";
 import { base } from "../theme.js";

@@ -7,10 +7,9 @@
 
 import type { KnownPerson, ParleyClient, ParleyError, Room } from "@parley/client";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-
 import { avatarStyles } from "../avatar.js";
 import { formatNumber } from "../format.js";
+import { repeat } from "../keyed.js";
 import { base } from "../theme.js";
 import { addStyles } from "./addStyles.js";
 import { Chunk } from "./chunk.js";

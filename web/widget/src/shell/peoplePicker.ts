@@ -2,12 +2,11 @@
 
 import type { KnownPerson, ParleyClient } from "@parley/client";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-
 import { avatar, avatarStyles } from "../avatar.js";
 import { count, fill } from "../conversation/strings.js";
 import { ENGLISH } from "../i18n.js";
 import { icons } from "../icons.js";
+import { repeat } from "../keyed.js";
 import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
