@@ -74,7 +74,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
     super();
     this.#options = options;
     this.#environment = defaultEnvironment(environment);
-    const { clock, store } = this.#environment;
+    const { clock } = this.#environment;
     this.#credentials = new Credentials(options, this.#environment);
     this.#patience = new Patience(clock, () => this.#link);
     const request = this.#patience.request;
@@ -83,16 +83,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
     const now: Request = (operation, data) =>
       this.#link?.request(operation, data) ?? Promise.reject(ParleyError.lost());
     this.#receipts = new Receipts(clock, now, (error) => this.#fail(error));
-    this.#outbox = new Outbox({
-      clock,
-      store,
-      newId: () => this.#newId(),
-      send: (command) => this.#send(now, command),
-      isOpen: () => this.#state === "connected",
-      stored: (message) => this.#take(message, true),
-      changed: (roomId) => this.rooms.get(roomId)?.changed(),
-      unkept: (error) => this.#fail(error),
-    });
+    this.#outbox = this.#newOutbox(now);
     this.people = new People({
       request,
       me: () => this.me,
@@ -110,9 +101,25 @@ export class ParleyClient extends Emitter<ClientEvents> {
       me: () => this.me,
       rest: (method, path, body) => this.rest(method, path, body),
       changed: () => this.#changed(),
+      missing: (room) => this.#settle(room),
+      failed: (error) => this.#fail(error),
       left: (room) => this.#forget(room.roomId),
       isSynced: () => this.#isSynced && this.#state === "connected",
       newId: () => this.#newId(),
+    });
+  }
+
+  #newOutbox(request: Request): Outbox {
+    const { clock, store } = this.#environment;
+    return new Outbox({
+      clock,
+      store,
+      newId: () => this.#newId(),
+      send: (command) => this.#send(request, command),
+      isOpen: () => this.#state === "connected",
+      stored: (message) => this.#take(message, true),
+      changed: (roomId) => this.rooms.get(roomId)?.changed(),
+      unkept: (error) => this.#fail(error),
     });
   }
 

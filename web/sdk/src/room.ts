@@ -39,6 +39,10 @@ export interface RoomServices {
   rest(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Something of the room that could be shown has changed. */
   changed(room: Room): void;
+  /** It ends beyond what is here. */
+  missing(room: Room): void;
+  /** What nobody has asked for did not work. */
+  failed(error: unknown): void;
   /** The caller is not in it any more. */
   left(room: Room): void;
   /** True while all that is told to the server would be right. */
@@ -226,6 +230,7 @@ export class Room implements Reader {
     }
     if (view.members && view.rev >= (former?.rev ?? 0)) this.#meet(view.members);
     this.changed();
+    if (this.hasGap) this.#services.missing(this);
   }
 
   /** Start anew: what is held is not what the server has. */
@@ -234,7 +239,7 @@ export class Room implements Reader {
     this.timeline.rev = view.rev;
     this.#view = null;
     this.#isGuess = true;
-    if (this.#isOpen) void this.#load();
+    if (this.#isOpen) this.#load().catch((error: unknown) => this.#services.failed(error));
   }
 
   #meet(members: readonly Member[]): void {

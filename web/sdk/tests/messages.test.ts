@@ -57,6 +57,18 @@ describe("messages", () => {
     expect(world.server.asked("ann", "message.history")).toHaveLength(0);
   });
 
+  test("of which only the room's own view tells are fetched after 2 s", async () => {
+    const world = new World();
+    const { ann, room, hers } = await pair(world);
+    await world.advance(10 * SECOND);
+    world.server.faults.nextEvents("message:new", []);
+    await world.resolve(room.send("lost"));
+    await world.resolve(hers.refresh());
+    expect(bodies(ann)).toEqual([]);
+    await world.advance(3 * SECOND);
+    expect(bodies(ann)).toEqual(["lost"]);
+  });
+
   test("after a gap wait for it, and it is fetched after 2 s", async () => {
     const world = new World();
     const { ann, room, hers } = await pair(world);
