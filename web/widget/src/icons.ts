@@ -21,29 +21,21 @@ export function icon(path: string, size = 20): TemplateResult {
 }
 
 export const icons = {
-  arrowDown: icon("M12 5v14m-6-6 6 6 6-6"),
   /** Points to where text starts; `flip` in right-to-left is the stylesheet's. */
   back: icon("m15 5-7 7 7 7"),
   bellOff: icon(
     "M8.6 4A6 6 0 0 1 18 9c0 2 .3 3.5.7 4.6M6.3 7.5A6 6 0 0 0 6 9c0 6-2.5 7-2.5 7H16M10 20a2.2 2.2 0 0 0 4 0M3 3l18 18",
   ),
   chat: icon("M20.5 11.7a8.3 8.3 0 0 1-12 7.4L3.5 20.5l1.4-4.8a8.3 8.3 0 1 1 15.6-4"),
-  check: icon("m5 12.5 4.5 4.5L19 7.5", 16),
   close: icon("m6 6 12 12M18 6 6 18"),
-  copy: icon(
-    "M9 11a2 2 0 0 1 2-2h7a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2zM15 9V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h3",
-  ),
-  edit: icon("m4 20 1-4L16.5 4.5a2 2 0 0 1 3 3L8 19zM14.5 6.5l3 3"),
   group: icon(
     "M5.5 8.5a3.5 3.5 0 1 0 7 0 3.5 3.5 0 1 0-7 0M2.5 19.5a6.5 6.5 0 0 1 13 0M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 14.2a6.5 6.5 0 0 1 3.5 5.3",
   ),
   hash: icon("M9.5 4 7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16"),
-  reply: icon("M9 7 4 12l5 5M4 12h9a7 7 0 0 1 7 6.5"),
   search: icon("M4.5 11a6.5 6.5 0 1 0 13 0 6.5 6.5 0 1 0-13 0M16 16l4.5 4.5"),
   send: icon("M4.5 12 3 4.5 21 12 3 19.5zM4.5 12H12"),
   smile: icon(
     "M3.5 12a8.5 8.5 0 1 0 17 0 8.5 8.5 0 1 0-17 0M8.5 14.3a4.3 4.3 0 0 0 7 0M9.2 9.7v.1M14.8 9.7v.1",
   ),
-  trash: icon("M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10 11v5M14 11v5"),
   warning: icon("M12 4.5 2.8 20h18.4zM12 10v4.5M12 17.3v.1", 16),
 } as const;

@@ -2,7 +2,7 @@
  * Styles that all parts of the widget share.
  *
  * `tokens` belongs to `<parley-chat>` alone; what is nested inherits the variables. `base` is for
- * every shadow root: the box model, focus rings, buttons, fields, and text for screen readers only.
+ * every shadow root: the box model, focus rings, buttons, and text for screen readers only.
  */
 
 import { css } from "lit";
@@ -82,10 +82,6 @@ const buttons = css`
     color: var(--parley-on-accent);
   }
 
-  .button.danger {
-    color: var(--parley-danger);
-  }
-
   @media (pointer: coarse) {
     .icon-button {
       inline-size: 44px;
@@ -94,41 +90,6 @@ const buttons = css`
 
     .button {
       min-block-size: 44px;
-    }
-  }
-`;
-
-const fields = css`
-  .field {
-    inline-size: 100%;
-    min-block-size: 38px;
-    padding: 8px 12px;
-    border: 1px solid var(--parley-border);
-    border-radius: 10px;
-    background: var(--parley-surface-2);
-    color: var(--parley-text);
-    font: inherit;
-  }
-
-  .field::placeholder {
-    color: var(--parley-text-muted);
-    opacity: 1;
-  }
-
-  /* Nothing is written yet that could say a direction. */
-  :host(:dir(rtl)) .field:placeholder-shown {
-    direction: rtl;
-  }
-
-  .field:focus-visible {
-    border-color: var(--parley-accent);
-    outline-offset: -1px;
-  }
-
-  /* Below 16 px, iOS zooms the whole page into a field. */
-  @media (pointer: coarse) {
-    .field {
-      font-size: 16px;
     }
   }
 `;
@@ -164,7 +125,6 @@ export const base = css`
 
   ${focus}
   ${buttons}
-  ${fields}
 
   @media (prefers-reduced-motion: reduce) {
     *,

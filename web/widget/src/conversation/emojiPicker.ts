@@ -7,6 +7,7 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 
+import { fieldStyles } from "../fieldStyles.js";
 import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { type Emoji, type EmojiGroup, findEmoji, loadEmoji } from "./emojiData.js";
@@ -25,7 +26,7 @@ export class ParleyEmojiPicker extends LitElement {
     failure: { state: true },
   };
 
-  static override styles = [base, emojiStyles];
+  static override styles = [base, fieldStyles, emojiStyles];
 
   declare strings: ConversationStrings;
   declare locale: string;

@@ -18,7 +18,11 @@ export function afterword(
   language: Strings,
   kinds: readonly SectionKind[],
 ): TemplateResult | typeof nothing {
-  if (!client?.connected) return nothing;
+  // Grey rows where the list will be.
+  if (!client || client.state === "connecting") {
+    return kinds.length ? nothing : html`<div class="ghosts"></div>`;
+  }
+  if (!client.connected) return nothing;
   const strings = withLater(language);
   const hasChats = kinds.some((kind) => kind !== "online");
   return html`${hasChats ? nothing : noChats(strings)}${

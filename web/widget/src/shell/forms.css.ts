@@ -2,6 +2,8 @@
 
 import { css } from "lit";
 
+import { fieldStyles } from "../fieldStyles.js";
+
 const texts = css`
   .text {
     display: block;
@@ -36,6 +38,7 @@ const texts = css`
 `;
 
 export const formStyles = [
+  fieldStyles,
   texts,
   css`
     :host {
@@ -113,6 +116,10 @@ export const formStyles = [
 
     .wide {
       inline-size: 100%;
+    }
+
+    .button.danger {
+      color: var(--parley-danger);
     }
 
     .trouble {
@@ -294,6 +301,7 @@ export const formStyles = [
 ];
 
 export const pickerStyles = [
+  fieldStyles,
   texts,
   css`
     :host {

@@ -15,4 +15,6 @@ export const laterIcons = {
   ),
   soundOff: icon("M11 5.5 6.5 9H3.5v6h3l4.5 3.5zM16 9.5l5 5M21 9.5l-5 5"),
   soundOn: icon("M11 5.5 6.5 9H3.5v6h3l4.5 3.5zM15.3 9a4 4 0 0 1 0 6M18 6.3a8 8 0 0 1 0 11.4"),
+  check: icon("m5 12.5 4.5 4.5L19 7.5", 16),
+  edit: icon("m4 20 1-4L16.5 4.5a2 2 0 0 1 3 3L8 19zM14.5 6.5l3 3"),
 } as const;

@@ -77,27 +77,6 @@ const head = css`
     background: color-mix(in srgb, var(--parley-away) 16%, var(--parley-surface));
     font-size: 13px;
   }
-
-  .connecting,
-  .reconnecting,
-  .ghosts {
-    animation: pulse 1.2s ease-in-out infinite alternate;
-  }
-
-  @keyframes pulse {
-    from {
-      opacity: 0.5;
-    }
-  }
-
-  .ghosts {
-    block-size: 240px;
-    margin: 8px 16px;
-    background:
-      radial-gradient(circle at 20px, var(--parley-surface-2) 20px, transparent 21px) 0 0 / 40px 60px repeat-y,
-      linear-gradient(var(--parley-surface-2) 14px, transparent 0) 52px 23px / 100% 60px;
-    background-clip: content-box;
-  }
 `;
 
 const sections = css`

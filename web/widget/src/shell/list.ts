@@ -166,9 +166,6 @@ export class ParleyList extends LitElement {
     const { client, strings } = this.context;
     const kinds = this.#sections.map(({ kind }) => kind);
     if (this.#found) return this.#found.afterword(strings, kinds.length > 0);
-    const isDue = !client || client.state === "connecting";
-    // Grey rows where the list will be.
-    if (isDue) return kinds.length ? nothing : html`<div class="ghosts"></div>`;
     return this.extras?.afterword(client, strings, kinds);
   }
 

@@ -2,10 +2,12 @@
 
 import { css } from "lit";
 
+import { fieldStyles } from "../fieldStyles.js";
 import { stateStyles } from "./state.css.js";
 
 export const extraStyles = css`
   ${stateStyles}
+  ${fieldStyles}
 
   .tools .icon-button {
     inline-size: 32px;
@@ -58,5 +60,26 @@ export const extraStyles = css`
 
   .aside:empty {
     display: none;
+  }
+
+  .connecting,
+  .reconnecting,
+  .ghosts {
+    animation: pulse 1.2s ease-in-out infinite alternate;
+  }
+
+  @keyframes pulse {
+    from {
+      opacity: 0.5;
+    }
+  }
+
+  .ghosts {
+    block-size: 240px;
+    margin: 8px 16px;
+    background:
+      radial-gradient(circle at 20px, var(--parley-surface-2) 20px, transparent 21px) 0 0 / 40px 60px repeat-y,
+      linear-gradient(var(--parley-surface-2) 14px, transparent 0) 52px 23px / 100% 60px;
+    background-clip: content-box;
   }
 `;

@@ -11,6 +11,7 @@ import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
 import { pickerStyles } from "./forms.css.js";
+import { laterIcons } from "./laterIcons.js";
 import { type AllStrings, withLater } from "./laterStrings.js";
 import { presenceText } from "./people.js";
 import { PeopleSearch } from "./peopleSearch.js";
@@ -117,7 +118,7 @@ export class ParleyPeoplePicker extends LitElement {
           <span class="title" dir="auto">${person.name}</span>
           <span class="preview">${presenceText(person, strings, locale)}</span>
         </span>
-        <span class="tick" aria-hidden="true">${isChosen ? icons.check : nothing}</span>
+        <span class="tick" aria-hidden="true">${isChosen ? laterIcons.check : nothing}</span>
       </label>
     </li>`;
   }

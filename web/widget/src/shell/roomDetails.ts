@@ -10,7 +10,6 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { avatarStyles } from "../avatar.js";
 import { count, fill } from "../conversation/strings.js";
 import { ENGLISH } from "../i18n.js";
-import { icons } from "../icons.js";
 import { base } from "../theme.js";
 import { ClientController } from "./clientController.js";
 import { define } from "./define.js";
@@ -94,7 +93,7 @@ export class ParleyRoomDetails extends LitElement {
       return html`<div class="line">${title}</div>`;
     if (this.asking !== "name") {
       return html`<div class="line">
-        ${title}${this.opener("name", strings.rename, icons.edit)}
+        ${title}${this.opener("name", strings.rename, laterIcons.edit)}
       </div>`;
     }
     return html`<form class="block" @submit=${(event: SubmitEvent) => this.onRename(event, room)}>
