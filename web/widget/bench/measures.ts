@@ -106,12 +106,16 @@ function gapOf(log: ParentNode | null): number {
   return scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
 }
 
+/** The conversation draws itself anew, and then its log. */
 async function updated(log: ParentNode | null): Promise<void> {
   await Promise.resolve();
-  const host = (log as ShadowRoot | null)?.host as
-    | { updateComplete?: Promise<unknown> }
-    | undefined;
-  await host?.updateComplete;
+  const element = (log as ShadowRoot | null)?.host;
+  await drawn((element?.getRootNode() as ShadowRoot | undefined)?.host);
+  await drawn(element);
+}
+
+function drawn(element: Element | undefined): Promise<unknown> | undefined {
+  return (element as { updateComplete?: Promise<unknown> } | undefined)?.updateComplete;
 }
 
 async function until(isDone: () => boolean): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "@parley/client";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { icons } from "../icons.js";
 import { Chunk } from "../shell/chunk.js";
@@ -13,31 +13,19 @@ import { base } from "../theme.js";
 import type { ComposerExtras } from "./composerExtras.js";
 import { composerStyles } from "./composerStyles.js";
 import { keepDraft, NO_DRAFT, readDraft } from "./drafts.js";
-import type { ComposerHost, ConversationClient, ConversationRoom } from "./ports.js";
-import { type ConversationStrings, ENGLISH, fill } from "./strings.js";
+import type { Conversation, ConversationRoom } from "./ports.js";
+import { fill } from "./strings.js";
 import { NEAR_LIMIT, Writing } from "./writing.js";
 
 export class ParleyComposer extends LitElement {
   static override properties = {
-    client: { attribute: false },
-    room: { attribute: false },
-    strings: { attribute: false },
-    locale: { attribute: false },
-    maxLength: { attribute: false },
     host: { attribute: false },
-    isPickerOpen: { attribute: false },
     isSaving: { state: true },
   };
 
   static override styles = [base, composerStyles];
 
-  declare client: ConversationClient | null;
-  declare room: ConversationRoom | null;
-  declare strings: ConversationStrings;
-  declare locale: string;
-  declare maxLength: number;
-  declare host: ComposerHost | null;
-  declare isPickerOpen: boolean;
+  declare host: Conversation;
   /** An edit is on its way. */
   declare isSaving: boolean;
 
@@ -50,14 +38,11 @@ export class ParleyComposer extends LitElement {
 
   constructor() {
     super();
-    this.client = null;
-    this.room = null;
-    this.strings = ENGLISH;
-    this.locale = "en";
-    this.maxLength = 4_000;
-    this.host = null;
-    this.isPickerOpen = false;
     this.isSaving = false;
+  }
+
+  get room(): ConversationRoom | null {
+    return this.host.room;
   }
 
   get extras(): ComposerExtras | null {
@@ -70,7 +55,7 @@ export class ParleyComposer extends LitElement {
 
   /** How many characters may still be written. */
   get left(): number {
-    return this.writing.left(this.maxLength);
+    return this.writing.left(this.host.maxLength);
   }
 
   override focus(): void {
@@ -140,16 +125,16 @@ export class ParleyComposer extends LitElement {
     if (this.isConnected && this.#shown !== this.room) this.#show(this.room);
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(): void {
     const { field, writing } = this;
-    if (field === null) return;
-    const isStale = field.value !== writing.text;
-    if (isStale) field.value = writing.text;
-    if (isStale || changed.has("room")) grow(field);
+    if (field === null || field.value === writing.text) return;
+    field.value = writing.text;
+    grow(field);
   }
 
   protected override render(): TemplateResult {
-    const { extras, strings } = this;
+    const { extras } = this;
+    const { strings } = this.host;
     const [label, icon] = extras?.saving ?? [strings.send, icons.send];
     return html`${extras?.above()}
       <form class="composer" part="composer" @submit=${this.#submit}>
@@ -168,22 +153,22 @@ export class ParleyComposer extends LitElement {
   }
 
   #emojiButton(): TemplateResult {
-    const { emoji } = this.strings;
+    const { picking, strings } = this.host;
     return html`<button
       class="icon-button"
       type="button"
       part="emoji-button"
-      title=${emoji}
-      aria-label=${emoji}
-      aria-expanded=${this.isPickerOpen}
-      @click=${() => this.host?.toggleEmoji()}
+      title=${strings.emoji}
+      aria-label=${strings.emoji}
+      aria-expanded=${picking !== null}
+      @click=${() => this.host.toggleEmoji()}
     >
       ${icons.smile}
     </button>`;
   }
 
   #textField(): TemplateResult {
-    const { strings, room } = this;
+    const { strings, room } = this.host;
     const activeId = this.extras?.activeId;
     return html`<textarea
       rows="1"
@@ -209,7 +194,7 @@ export class ParleyComposer extends LitElement {
 
   async #loadExtras(): Promise<ComposerExtras | null> {
     const extras = await this.#extras.ensure();
-    if (extras === null) this.host?.warn(this.strings.failedToLoad);
+    if (extras === null) this.host.warn(this.host.strings.failedToLoad);
     return extras;
   }
 
@@ -222,15 +207,17 @@ export class ParleyComposer extends LitElement {
   }
 
   #show(room: ConversationRoom | null): void {
+    const { client } = this.host;
     this.#keep();
     this.#shown = room;
-    this.writing.load(room && this.client ? readDraft(this.client, room) : NO_DRAFT);
+    this.writing.load(room && client ? readDraft(client, room) : NO_DRAFT);
     this.extras?.reset();
     if (this.writing.isMarked) void this.#loadExtras();
   }
 
   #keep(): void {
-    if (this.client && this.#shown) keepDraft(this.client, this.#shown, this.writing.draft);
+    const { client } = this.host;
+    if (client && this.#shown) keepDraft(client, this.#shown, this.writing.draft);
   }
 
   readonly #input = (event: Event): void => {
@@ -260,13 +247,13 @@ export class ParleyComposer extends LitElement {
   #post(room: ConversationRoom): void {
     const { body, options } = this.writing.take();
     this.extras?.reset();
-    this.host?.warn("");
+    this.host.warn("");
     this.requestUpdate();
     room.send(body, options).catch((error: Error & { code?: string }) => {
       // All other refusals are shown where the message is.
       if (error.code !== "QUEUE_FULL" || room !== this.room) return;
       this.restore(body);
-      this.host?.warn(error.message);
+      this.host.warn(error.message);
     });
   }
 }

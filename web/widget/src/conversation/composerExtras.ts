@@ -40,7 +40,7 @@ export class ComposerExtras {
   }
 
   get #strings(): AllStrings {
-    return withExtra(this.#composer.strings);
+    return withExtra(this.#composer.host.strings);
   }
 
   /** The suggestion that Enter takes. */
@@ -69,16 +69,17 @@ export class ComposerExtras {
 
   /** The banner of a reply or an edit, and who could be meant. */
   above(): TemplateResult {
-    const { locale } = this.#composer;
+    const { locale } = this.#composer.host;
     return html`${this.#banner()} ${this.#suggestions.render(this.#strings, locale, this.#take)}`;
   }
 
   /** Always there, because the field is described by it. */
   counter(): TemplateResult {
-    const { left, locale } = this.#composer;
+    const { left, host } = this.#composer;
     const { tooLong, charactersLeft } = this.#strings;
     const kind = left < 0 ? "over" : left > NEAR_LIMIT ? "visually-hidden" : "";
-    const text = left < 0 ? count(tooLong, -left, locale) : count(charactersLeft, left, locale);
+    const text =
+      left < 0 ? count(tooLong, -left, host.locale) : count(charactersLeft, left, host.locale);
     return html`<span class="counter ${kind}" id="counter">${left > NEAR_LIMIT ? "" : text}</span>`;
   }
 
@@ -112,7 +113,7 @@ export class ComposerExtras {
   }
 
   #people(): Candidate[] {
-    const { client, room } = this.#composer;
+    const { client, room } = this.#composer.host;
     return (room?.members ?? []).filter(({ userId }) => userId !== client?.me?.userId);
   }
 
@@ -180,7 +181,7 @@ export class ComposerExtras {
     try {
       await room.edit(editing.messageId, body);
       this.reset();
-      composer.host?.warn("");
+      composer.host.warn("");
       if (writing.editing === editing) writing.cancel();
     } catch (error) {
       this.#notices.add(EDIT, error);
@@ -189,7 +190,7 @@ export class ComposerExtras {
   }
 
   #warn(): void {
-    this.#composer.host?.warn(this.#notices.textOf(EDIT, this.#strings) ?? "");
+    this.#composer.host.warn(this.#notices.textOf(EDIT, this.#strings) ?? "");
   }
 
   readonly #cancel = (): void => {

@@ -48,23 +48,17 @@ export const composerStyles = css`
     outline-offset: 0;
   }
 
-  .send {
+  .icon-button.send,
+  .icon-button.send:hover:enabled {
     border-radius: 50%;
     background: var(--parley-accent);
     color: var(--parley-on-accent);
+    opacity: 1;
   }
 
-  .send:hover:not([aria-disabled="true"]) {
-    background: var(--parley-accent);
-    color: var(--parley-on-accent);
-    filter: brightness(1.08);
-  }
-
-  .send[aria-disabled="true"],
-  .send[aria-disabled="true"]:hover {
+  .icon-button.send[aria-disabled="true"]:enabled {
     background: none;
     color: var(--parley-text-muted);
-    opacity: 1;
   }
 
   :host(:dir(rtl)) .send svg {

@@ -3,7 +3,7 @@
  * what was refused, and the composer. The shell loads it when the first room is opened.
  */
 
-import type { Entry, ParleyClient, Room } from "@parley/client";
+import type { Entry } from "@parley/client";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { avatarStyles } from "../avatar.js";
@@ -16,19 +16,14 @@ import type { EmojiPickEvent } from "./emojiPicker.js";
 import { header } from "./header.js";
 import "./log.js";
 import type { ParleyLog } from "./log.js";
-import type { ComposerHost, ConversationClient, ConversationRoom, LogHost } from "./ports.js";
+import type { Conversation, ConversationClient, ConversationRoom } from "./ports.js";
 import { type ConversationStrings, ENGLISH } from "./strings.js";
 import { TypingLine } from "./typingLine.js";
 
 /** A status that stays would be read again by who comes along later. */
 const SAID_MS = 5_000;
 
-const LOG_PARTS =
-  "log, message, message-own, message-other, bubble, own-bubble, other-bubble, meta, tick, " +
-  "reactions, reaction, quote, sender, separator, system-message, toolbar, failure, jump, avatar";
-const COMPOSER_PARTS = "composer, input, send, emoji-button, banner";
-
-export class ParleyConversation extends LitElement implements LogHost, ComposerHost {
+export class ParleyConversation extends LitElement implements Conversation {
   static override properties = {
     client: { attribute: false },
     room: { attribute: false },
@@ -43,8 +38,8 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
 
   static override styles = [base, avatarStyles, conversationStyles];
 
-  declare client: ConversationClient | ParleyClient | null;
-  declare room: ConversationRoom | Room | null;
+  declare client: ConversationClient | null;
+  declare room: ConversationRoom | null;
   declare strings: ConversationStrings;
   declare locale: string;
   declare showBack: boolean;
@@ -102,10 +97,6 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
     void this.#pick(entry);
   }
 
-  leave(): void {
-    this.focus();
-  }
-
   announce(text: string): void {
     this.said = text;
     clearTimeout(this.#silence);
@@ -147,37 +138,18 @@ export class ParleyConversation extends LitElement implements LogHost, ComposerH
     this.said = this.warning = "";
   }
 
+  protected override updated(): void {
+    this.#log?.requestUpdate();
+    this.#composer?.requestUpdate();
+  }
+
   protected override render(): TemplateResult | typeof nothing {
-    const { client, room, strings, locale, showBack } = this;
+    const { room, strings, locale } = this;
     if (room === null) return nothing;
-    return html`${header({
-      client,
-      room,
-      strings,
-      locale,
-      showBack,
-      back: () => this.dispatchEvent(new CustomEvent("back")),
-      details: () => this.dispatchEvent(new CustomEvent("details")),
-    })}
-      <parley-log
-        exportparts=${LOG_PARTS}
-        .client=${client}
-        .room=${room}
-        .strings=${strings}
-        .locale=${locale}
-        .host=${this}
-      ></parley-log>
+    return html`${header(this, room)}
+      <parley-log exportparts="log,message,bubble" .host=${this}></parley-log>
       ${this.#typing.render(room.typists, strings, locale)} ${this.#notice()} ${this.#picker()}
-      <parley-composer
-        exportparts=${COMPOSER_PARTS}
-        .client=${client}
-        .room=${room}
-        .strings=${strings}
-        .locale=${locale}
-        .maxLength=${this.maxLength}
-        .host=${this}
-        .isPickerOpen=${this.picking !== null}
-      ></parley-composer>
+      <parley-composer exportparts="composer,send" .host=${this}></parley-composer>
       <div class="visually-hidden" role="status" part="announcer">${this.said}</div>`;
   }
 

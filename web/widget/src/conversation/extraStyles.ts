@@ -266,8 +266,9 @@ const toolbar = css`
     inset-block: auto -15px;
   }
 
+  /* In wide panels, beside the widest bubble. */
   .message.other .toolbar {
-    inset-inline: auto 0;
+    inset-inline: auto max(0px, 100% - 640px);
   }
 
   .tool {

@@ -6,59 +6,41 @@ import { html, nothing, type TemplateResult } from "lit";
 import { avatar } from "../avatar.js";
 import { formatAgo } from "../format.js";
 import { icons } from "../icons.js";
-import type { ConversationClient, ConversationRoom } from "./ports.js";
+import type { Conversation, ConversationClient, ConversationRoom } from "./ports.js";
 import { type ConversationStrings, count, fill } from "./strings.js";
 
-export interface HeaderOptions {
-  readonly client: ConversationClient | null;
-  readonly room: ConversationRoom;
-  readonly strings: ConversationStrings;
-  readonly locale: string;
-  readonly showBack: boolean;
-  readonly back: () => void;
-  readonly details: () => void;
-}
+type Shown = Pick<Conversation, "client" | "strings" | "locale">;
 
-export function header(options: HeaderOptions): TemplateResult {
-  const { room, strings, showBack } = options;
+/** Its buttons have the element say `back` and `details`. */
+export function header(
+  host: Shown & EventTarget & { readonly showBack: boolean },
+  room: ConversationRoom,
+): TemplateResult {
+  const { client, strings, showBack } = host;
+  const button = (name: "back" | "details", picture: TemplateResult) => html`<button
+    class="icon-button ${name}"
+    type="button"
+    part="${name}-button"
+    title=${strings[name]}
+    aria-label=${strings[name]}
+    @click=${() => host.dispatchEvent(new CustomEvent(name))}
+  >
+    ${picture}
+  </button>`;
   return html`<header role="none" part="header">
-    ${showBack ? backButton(options) : nothing} ${picture(options)}
+    ${showBack ? button("back", icons.back) : nothing} ${picture(client, room)}
     <div class="names">
       <h2 dir="auto" part="title">${room.title}</h2>
-      <p dir="auto" part="subtitle">${subtitle(options)}</p>
+      <p dir="auto" part="subtitle">${subtitle(host, room)}</p>
     </div>
-    ${
-      room.type === "direct"
-        ? nothing
-        : html`<button
-          class="icon-button"
-          type="button"
-          part="details-button"
-          title=${strings.details}
-          aria-label=${strings.details}
-          @click=${options.details}
-        >
-          ${icons.group}
-        </button>`
-    }
+    ${room.type === "direct" ? nothing : button("details", icons.group)}
   </header>`;
 }
 
-function backButton({ strings, back }: HeaderOptions): TemplateResult {
-  return html`<button
-    class="icon-button back"
-    type="button"
-    part="back-button"
-    title=${strings.back}
-    aria-label=${strings.back}
-    @click=${back}
-  >
-    ${icons.back}
-  </button>`;
-}
-
-function picture({ client, room }: HeaderOptions): TemplateResult {
-  const { counterpart, title, type } = room;
+function picture(
+  client: ConversationClient | null,
+  { counterpart, title, type }: ConversationRoom,
+): TemplateResult {
   if (type !== "direct") {
     return avatar({ name: title, icon: type === "group" ? icons.group : icons.hash });
   }
@@ -67,7 +49,7 @@ function picture({ client, room }: HeaderOptions): TemplateResult {
   return avatar({ name: title, picture: counterpart?.picture, status });
 }
 
-export function subtitle({ client, room, strings, locale }: HeaderOptions): string {
+export function subtitle({ client, strings, locale }: Shown, room: ConversationRoom): string {
   if (client?.state === "offline") return strings.notConnected;
   if (client?.state !== "connected") return strings.connecting;
   if (room.type === "direct") return presence(room.counterpart, strings, locale);

@@ -7,7 +7,8 @@
  */
 
 import type { Message } from "@parley/client";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+
 import { avatarStyles } from "../avatar.js";
 import { repeat } from "../keyed.js";
 import { Chunk } from "../shell/chunk.js";
@@ -20,9 +21,9 @@ import type { LogExtras } from "./logExtras.js";
 import { LogModel } from "./logModel.js";
 import { logStyles } from "./logStyles.js";
 import { type MessageContext, needsExtras, rowContent } from "./message.js";
-import type { ConversationClient, ConversationRoom, LogHost } from "./ports.js";
+import type { Conversation, ConversationClient, ConversationRoom } from "./ports.js";
 import type { Drawn } from "./rowWindow.js";
-import { type ConversationStrings, ENGLISH, fill } from "./strings.js";
+import { fill } from "./strings.js";
 import { VirtualRows } from "./virtual.js";
 import { Visibility } from "./visibility.js";
 
@@ -33,21 +34,13 @@ const BLOCKED_MS = 10_000;
 
 export class ParleyLog extends LitElement {
   static override properties = {
-    client: { attribute: false },
-    room: { attribute: false },
-    strings: { attribute: false },
-    locale: { attribute: false },
     host: { attribute: false },
     failure: { state: true },
   };
 
   static override styles = [base, avatarStyles, logStyles];
 
-  declare client: ConversationClient | null;
-  declare room: ConversationRoom | null;
-  declare strings: ConversationStrings;
-  declare locale: string;
-  declare host: LogHost | null;
+  declare host: Conversation;
   /** Why messages could not be read. */
   declare failure: string | null;
 
@@ -64,20 +57,20 @@ export class ParleyLog extends LitElement {
   });
   readonly #visibility = new Visibility(this, () => this.#watch());
   readonly #announcer = new Announcer(
-    (text) => this.host?.announce(text),
-    () => this,
+    (text) => this.host.announce(text),
+    () => this.host,
   );
-  #stops: (() => void)[] = [];
+  #listening: ConversationClient | null = null;
+  #stop: (() => void) | undefined;
   #entered: ConversationRoom | null = null;
 
   constructor() {
     super();
-    this.client = null;
-    this.room = null;
-    this.strings = ENGLISH;
-    this.locale = "en";
-    this.host = null;
     this.failure = null;
+  }
+
+  get room(): ConversationRoom | null {
+    return this.host.room;
   }
 
   get keys(): readonly string[] {
@@ -93,7 +86,7 @@ export class ParleyLog extends LitElement {
   }
 
   person(userId: string) {
-    return this.client?.people.get({ userId, tenantId: this.room?.tenantId ?? "" });
+    return this.host.client?.people.get({ userId, tenantId: this.room?.tenantId ?? "" });
   }
 
   override connectedCallback(): void {
@@ -104,16 +97,16 @@ export class ParleyLog extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#enter(null);
-    this.#stopListening();
+    this.#listen(null);
   }
 
   protected override firstUpdated(): void {
     whenIdle(() => this.#extras.ensure());
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(): void {
     if (!this.isConnected) return;
-    if (changed.has("client") || this.#stops.length === 0) this.#listen();
+    this.#listen(this.host.client);
     if (this.#entered !== this.room) this.#enter(this.room);
     const hasWritten = this.model.update(this.room);
     this.virtual.setRows(this.keys, this.keys.indexOf(this.extras?.focus.active ?? ""));
@@ -131,7 +124,7 @@ export class ParleyLog extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { strings, room } = this;
+    const { strings, room } = this.host;
     return html`<div
         class="log"
         role="log"
@@ -182,19 +175,20 @@ export class ParleyLog extends LitElement {
   }
 
   #context(): MessageContext {
-    const { strings, locale, room, extras } = this;
+    const { strings, locale, room } = this.host;
     return {
       strings,
       locale,
       isDirect: room?.type === "direct",
       pictureOf: (userId) => this.person(userId)?.picture,
-      extras,
+      extras: this.extras,
     };
   }
 
   /** Above the first message: of one height, whatever it says, so that nothing moves. */
   #head(room: ConversationRoom) {
-    const { strings, failure } = this;
+    const { failure } = this;
+    const { strings } = this.host;
     if (failure !== null) {
       return html`<span dir="auto">${strings.couldNotLoad} ${failure}</span>
         <button class="link" type="button" @click=${this.#readAgain}>${strings.retry}</button>`;
@@ -213,29 +207,21 @@ export class ParleyLog extends LitElement {
     if (this.extras || isTooEarly) return;
     const extras = await this.#extras.ensure();
     if (extras) extras.focus.tap(event, target);
-    else this.host?.warn(this.strings.failedToLoad);
+    else this.host.warn(this.host.strings.failedToLoad);
   };
 
-  #listen(): void {
-    this.#stopListening();
-    const { client } = this;
-    if (client === null) return;
-    this.#stops = [
-      client.on("change", () => this.requestUpdate()),
-      client.on("message", ({ room, message, isMine, isLive }) => {
-        if (room.roomId === this.room?.roomId && isLive && !isMine) this.#announce(message);
-      }),
-    ];
+  #listen(client: ConversationClient | null): void {
+    if (client === this.#listening) return;
+    this.#stop?.();
+    this.#listening = client;
+    this.#stop = client?.on("message", ({ room, message, isMine, isLive }) => {
+      if (room.roomId === this.room?.roomId && isLive && !isMine) this.#announce(message);
+    });
   }
 
   #announce(message: Message): void {
-    const text = this.extras?.excerpt(message) ?? excerptOf(message, this.strings);
+    const text = this.extras?.excerpt(message) ?? excerptOf(message, this.host.strings);
     this.#announcer.add({ name: message.senderName, text });
-  }
-
-  #stopListening(): void {
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
   }
 
   #enter(room: ConversationRoom | null): void {

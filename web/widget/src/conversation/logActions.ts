@@ -5,14 +5,14 @@ import type { Entry } from "@parley/client";
 import type { AllStrings } from "./extraStrings.js";
 import { findMessage } from "./findMessage.js";
 import { Notices } from "./notices.js";
-import type { ConversationClient, ConversationRoom, LogHost } from "./ports.js";
+import type { Conversation, ConversationClient, ConversationRoom } from "./ports.js";
 import type { ToolbarAction } from "./toolbar.js";
 
 export interface LogScope {
   readonly client: ConversationClient | null;
   readonly room: ConversationRoom | null;
   readonly strings: AllStrings;
-  readonly host: LogHost | null;
+  readonly host: Conversation;
   requestUpdate(): void;
   reveal(index: number): Promise<void>;
 }
@@ -50,9 +50,9 @@ export class LogActions {
 
   act(action: ToolbarAction, entry: Entry): void {
     const { host } = this.#scope;
-    if (action === "pick") host?.pickReaction(entry);
-    else if (action === "reply") host?.reply(entry);
-    else if (action === "edit") host?.edit(entry);
+    if (action === "pick") host.pickReaction(entry);
+    else if (action === "reply") host.reply(entry);
+    else if (action === "edit") host.edit(entry);
     else if (action === "copy") this.#copy(entry);
     else if (action === "confirm") this.#delete(entry);
     else this.#ask(action === "delete" ? entry.key : null);
@@ -95,7 +95,7 @@ export class LogActions {
     const copied = navigator.clipboard.writeText(message.body ?? "");
     this.#try(
       key,
-      copied.then(() => host?.announce(strings.copied)),
+      copied.then(() => host.announce(strings.copied)),
     );
   }
 

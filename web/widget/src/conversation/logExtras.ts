@@ -38,7 +38,7 @@ export class LogExtras {
   }
 
   get client() {
-    return this.log.client;
+    return this.host.client;
   }
 
   get room() {
@@ -54,7 +54,7 @@ export class LogExtras {
   }
 
   get strings(): AllStrings {
-    const { strings } = this.log;
+    const { strings } = this.host;
     if (this.#strings === null || this.#given !== strings) this.#strings = withExtra(strings);
     this.#given = strings;
     return this.#strings;
@@ -121,7 +121,7 @@ export class LogExtras {
   }
 
   #countOf(attachments: Message["attachments"]): string {
-    return count(this.strings.attachmentCount, attachments.length, this.log.locale);
+    return count(this.strings.attachmentCount, attachments.length, this.host.locale);
   }
 
   quote(entry: Entry): Shown {
@@ -183,10 +183,10 @@ export class LogExtras {
   /** Back to the newest, from wherever one has scrolled to. */
   jumpButton(): Shown {
     const { strings, log } = this;
-    const { keys, model, virtual, locale } = log;
+    const { keys, model, virtual } = log;
     if (virtual.isPinned || keys.length === 0) return nothing;
     const fresh = model.freshCount;
-    const text = fresh > 0 ? count(strings.newMessageCount, fresh, locale) : null;
+    const text = fresh > 0 ? count(strings.newMessageCount, fresh, log.host.locale) : null;
     return html`<button
       class="jump"
       type="button"

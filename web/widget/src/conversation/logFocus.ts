@@ -8,7 +8,7 @@
 import type { ReactiveControllerHost } from "lit";
 
 import { moveInLog } from "./keys.js";
-import type { LogHost } from "./ports.js";
+import type { Conversation } from "./ports.js";
 import type { VirtualRows } from "./virtual.js";
 
 export interface FocusScope extends ReactiveControllerHost {
@@ -16,7 +16,7 @@ export interface FocusScope extends ReactiveControllerHost {
   readonly scroller: HTMLElement | null;
   readonly keys: readonly string[];
   readonly virtual: Pick<VirtualRows, "scrollIntoView">;
-  readonly host: Pick<LogHost, "leave"> | null;
+  readonly host: Pick<Conversation, "focus">;
 }
 
 export class LogFocus {
@@ -143,7 +143,7 @@ export class LogFocus {
   #escape(event: KeyboardEvent): void {
     event.stopPropagation();
     this.#set(null, this.#hovered, null);
-    this.#scope.host?.leave();
+    this.#scope.host.focus();
   }
 
   #enterToolbar(event: KeyboardEvent): void {

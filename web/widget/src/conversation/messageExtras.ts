@@ -77,9 +77,9 @@ function reaction(
 }
 
 function namesOf(people: readonly string[], extras: LogExtras): string {
-  const { strings, myId, log } = extras;
+  const { strings, myId, host } = extras;
   const nameOf = (id: string) => (id === myId ? strings.you : (extras.nameOf(id) ?? id));
-  return formatList(people.map(nameOf), log.locale);
+  return formatList(people.map(nameOf), host.locale);
 }
 
 /** What became of a message that is not sent: why, and what can be done. */
@@ -94,7 +94,7 @@ export function failure(entry: Entry, { strings, room, host }: LogExtras): Shown
   return trouble(
     reason,
     html`${choice(strings.retry, () => room?.retry(key))}
-    ${isRefused(entry) ? choice(strings.editAgain, () => host?.editAgain(entry)) : nothing}
+    ${isRefused(entry) ? choice(strings.editAgain, () => host.editAgain(entry)) : nothing}
     ${choice(strings.discard, () => room?.discard(key))}`,
   );
 }

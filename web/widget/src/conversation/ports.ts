@@ -2,6 +2,8 @@
 
 import type { Entry, ParleyClient, Room } from "@parley/client";
 
+import type { ConversationStrings } from "./strings.js";
+
 export type ConversationRoom = Pick<
   Room,
   | "roomId"
@@ -39,24 +41,26 @@ export type ConversationClient = Pick<ParleyClient, "state" | "me" | "on"> & {
   readonly people: Pick<ParleyClient["people"], "get" | "all">;
 };
 
-/** Shows what went wrong; the empty text takes it away. */
-interface Warning {
-  warn(text: string): void;
-}
+/** What the log and the composer have around them, which draws them again when it changes. */
+export interface Conversation {
+  readonly client: ConversationClient | null;
+  readonly room: ConversationRoom | null;
+  readonly strings: ConversationStrings;
+  readonly locale: string;
+  /** Characters of a message, as the deployment allows. */
+  readonly maxLength: number;
+  /** What an emoji is picked for: a message to react to, or what is being written. */
+  readonly picking: Entry | "composer" | null;
 
-/** Around the log: the composer, the emoji picker and the announcer. */
-export interface LogHost extends Warning {
   reply(entry: Entry): void;
   edit(entry: Entry): void;
   /** Put the text of a refused message back where it was written. */
   editAgain(entry: Entry): void;
   pickReaction(entry: Entry): void;
-  /** The focus leaves the log. */
-  leave(): void;
-  announce(text: string): void;
-}
-
-/** Around the composer. */
-export interface ComposerHost extends Warning {
   toggleEmoji(): void;
+  focus(): void;
+  /** Tell it to screen readers. */
+  announce(text: string): void;
+  /** Show what went wrong; the empty text takes it away. */
+  warn(text: string): void;
 }

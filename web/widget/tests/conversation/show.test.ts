@@ -119,25 +119,25 @@ describe("what is not needed for plain messages", () => {
 });
 
 describe("the subtitle", () => {
-  const base = { strings, locale: "en", showBack: false, back: () => {}, details: () => {} };
+  const base = { strings, locale: "en" };
 
   it("says who is here, or that it is not known", () => {
     const client = new FakeClient();
     const room = new FakeRoom(client);
-    expect(subtitle({ ...base, client, room })).toBe("Online");
+    expect(subtitle({ ...base, client }, room)).toBe("Online");
     client.addPerson("ana", "Ana", "offline");
     room.counterpart = client.people.get("ana") ?? null;
-    expect(subtitle({ ...base, client, room })).toBe("Last seen 5 minutes ago");
+    expect(subtitle({ ...base, client }, room)).toBe("Last seen 5 minutes ago");
     client.state = "reconnecting";
-    expect(subtitle({ ...base, client, room })).toBe("Connecting…");
+    expect(subtitle({ ...base, client }, room)).toBe("Connecting…");
     client.state = "offline";
-    expect(subtitle({ ...base, client, room })).toBe("Not connected");
+    expect(subtitle({ ...base, client }, room)).toBe("Not connected");
   });
 
   it("counts members, and those who are here", () => {
     const client = new FakeClient();
     const room = new FakeRoom(client, { type: "group" });
-    expect(subtitle({ ...base, client, room })).toBe("4 members, 1 online");
+    expect(subtitle({ ...base, client }, room)).toBe("4 members, 1 online");
   });
 });
 
