@@ -92,7 +92,7 @@ export const avatarStyles = css`
     font-size: 12px;
   }
 
-  .avatar .initials,
+  .initials,
   .avatar img {
     position: absolute;
     inset: 0;
@@ -108,13 +108,13 @@ export const avatarStyles = css`
     object-fit: cover;
   }
 
-  .avatar .initials {
+  .initials {
     /* All are equally dark, so that white can be read on them. */
     background: oklch(48% 0.09 var(--hue));
     color: #fff;
   }
 
-  .avatar.plain .initials {
+  .plain .initials {
     background: color-mix(in srgb, var(--parley-accent) 16%, var(--parley-surface));
     color: var(--parley-accent);
   }

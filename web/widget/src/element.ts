@@ -39,7 +39,6 @@ export interface ParleyChatEvents {
   unauthorized: ClientEvents["unauthorized"];
 }
 
-const PANEL_ID = "panel";
 const MUTED = "muted";
 
 export class ParleyChat extends LitElement {
@@ -170,17 +169,11 @@ export class ParleyChat extends LitElement {
     if (this.inline) {
       return html`<section class="window" part="panel" aria-label=${name}>${content}</section>`;
     }
-    return html`${launcher({
-      strings,
-      locale,
-      title: this.launcherTitle,
-      unread: this.#session.client?.unread ?? 0,
-      isOpen: this.open,
-      panelId: PANEL_ID,
-      toggle: () => this.toggle(),
-    })}
+    const unread = this.#session.client?.unread ?? 0;
+    const toggle = () => this.toggle();
+    return html`${launcher(this.launcherTitle, strings, locale, unread, this.open, toggle)}
       <dialog
-        id=${PANEL_ID}
+        id="panel"
         class="window ${this.isLarge ? "large" : ""}"
         part="panel"
         aria-label=${name}

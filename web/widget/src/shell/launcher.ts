@@ -7,37 +7,29 @@ import { formatBadge } from "../format.js";
 import type { Strings } from "../i18n.js";
 import { icons } from "../icons.js";
 
-export interface LauncherOptions {
-  strings: Strings;
-  locale: string;
-  /** What the host page calls it, instead of "Chat". */
-  title: string | null;
-  unread: number;
-  isOpen: boolean;
-  panelId: string;
-  toggle(): void;
-}
-
-export function launcher(options: LauncherOptions): TemplateResult {
-  const { unread, isOpen, locale } = options;
+/** @param title What the host page calls it, instead of "Chat". */
+export function launcher(
+  title: string | null,
+  strings: Strings,
+  locale: string,
+  unread: number,
+  isOpen: boolean,
+  toggle: () => void,
+): TemplateResult {
+  const name = title ?? strings.chat;
   return html`<button
     class="launcher"
     part="button"
-    aria-label=${nameOf(options)}
-    aria-expanded=${isOpen ? "true" : "false"}
-    aria-controls=${options.panelId}
+    aria-label=${unread ? `${name}, ${count(strings.unread, unread, locale)}` : name}
+    aria-expanded=${isOpen}
+    aria-controls="panel"
     aria-haspopup="dialog"
-    title=${options.title ?? nothing}
-    @click=${options.toggle}
+    title=${title ?? nothing}
+    @click=${toggle}
   >
     ${isOpen ? icons.close : icons.chat}
     <span class="badge" part="badge" aria-hidden="true" ?hidden=${isOpen || unread === 0}
       >${formatBadge(unread, locale)}</span
     >
   </button>`;
-}
-
-function nameOf({ strings, locale, title, unread }: LauncherOptions): string {
-  const name = title ?? strings.chat;
-  return unread ? `${name}, ${count(strings.unread, unread, locale)}` : name;
 }
