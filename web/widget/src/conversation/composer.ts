@@ -157,7 +157,6 @@ export class ParleyComposer extends LitElement {
     return html`<button
       class="icon-button"
       type="button"
-      part="emoji-button"
       title=${strings.emoji}
       aria-label=${strings.emoji}
       aria-expanded=${picking !== null}
@@ -175,7 +174,6 @@ export class ParleyComposer extends LitElement {
       dir="auto"
       enterkeyhint="send"
       autocomplete="off"
-      part="input"
       placeholder=${strings.composerPlaceholder}
       aria-label=${fill(strings.composerLabel, { title: room?.title ?? "" })}
       aria-autocomplete="list"

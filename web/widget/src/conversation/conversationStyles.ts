@@ -87,8 +87,7 @@ const typing = css`
   }
 
   .dots {
-    display: inline-flex;
-    flex: none;
+    display: flex;
     gap: 3px;
   }
 
@@ -97,6 +96,7 @@ const typing = css`
     block-size: 5px;
     border-radius: 50%;
     background: currentcolor;
+    opacity: 0.3;
     animation: beat 1.2s ease-in-out infinite;
   }
 
@@ -109,12 +109,6 @@ const typing = css`
   }
 
   @keyframes beat {
-    0%,
-    60%,
-    100% {
-      opacity: 0.3;
-    }
-
     30% {
       opacity: 1;
     }

@@ -20,7 +20,6 @@ export function header(
   const button = (name: "back" | "details", picture: TemplateResult) => html`<button
     class="icon-button ${name}"
     type="button"
-    part="${name}-button"
     title=${strings[name]}
     aria-label=${strings[name]}
     @click=${() => host.dispatchEvent(new CustomEvent(name))}

@@ -10,6 +10,7 @@ import { extraStyles } from "./extraStyles.js";
 import type { ParleyLog } from "./log.js";
 import { LogActions } from "./logActions.js";
 import { LogFocus } from "./logFocus.js";
+import type { LogModel } from "./logModel.js";
 import * as parts from "./messageExtras.js";
 import { type ConversationStrings, count } from "./strings.js";
 import { type ToolbarAction, toolbar } from "./toolbar.js";
@@ -88,7 +89,9 @@ export class LogExtras {
       if (this.#highlighted === key) this.#highlighted = null;
       this.requestUpdate();
     }, HIGHLIGHT_MS);
-    this.log.virtual.scrollToIndex(index);
+    const { virtual } = this.log;
+    const middle = (virtual.startOf(index) + virtual.startOf(index + 1)) / 2;
+    virtual.goTo(middle - virtual.height / 2);
     await this.focus.focusRow(index);
   }
 
@@ -159,7 +162,7 @@ export class LogExtras {
     const index = keys.indexOf(key);
     const row = model.row(index);
     const hasHead = row?.startsDay === true || row?.startsNew === true;
-    return virtual.isCutOff(index, hasHead ? -TOOLBAR_PX : TOOLBAR_PX);
+    return virtual.startOf(index) - (hasHead ? -TOOLBAR_PX : TOOLBAR_PX) < virtual.top;
   }
 
   readonly #reactQuickly = (entry: Entry, emoji: string): void => {
@@ -180,12 +183,17 @@ export class LogExtras {
     }
   };
 
+  readonly #jump = (): void => {
+    this.log.virtual.pin();
+    this.requestUpdate();
+  };
+
   /** Back to the newest, from wherever one has scrolled to. */
   jumpButton(): Shown {
     const { strings, log } = this;
     const { keys, model, virtual } = log;
     if (virtual.isPinned || keys.length === 0) return nothing;
-    const fresh = model.freshCount;
+    const fresh = freshCount(model);
     const text = fresh > 0 ? count(strings.newMessageCount, fresh, log.host.locale) : null;
     return html`<button
       class="jump"
@@ -193,9 +201,16 @@ export class LogExtras {
       part="jump"
       title=${strings.jumpToNewest}
       aria-label=${text === null ? strings.jumpToNewest : `${text}, ${strings.jumpToNewest}`}
-      @click=${() => virtual.scrollToEnd()}
+      @click=${this.#jump}
     >
       ${text === null ? nothing : html`<span>${text}</span>`} ${toolIcons.down}
     </button>`;
   }
+}
+
+/** How many messages of others came since the end was on the screen. */
+export function freshCount({ entries, endSeq }: LogModel): number {
+  const isFresh = ({ isMine, message }: Entry) =>
+    !isMine && message.seq > endSeq && message.deletedAt === null;
+  return entries.filter(isFresh).length;
 }

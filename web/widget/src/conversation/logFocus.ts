@@ -15,7 +15,7 @@ export interface FocusScope extends ReactiveControllerHost {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly scroller: HTMLElement | null;
   readonly keys: readonly string[];
-  readonly virtual: Pick<VirtualRows, "scrollIntoView">;
+  readonly virtual: Pick<VirtualRows, "goTo" | "startOf" | "top" | "height">;
   readonly host: Pick<Conversation, "focus">;
 }
 
@@ -68,9 +68,17 @@ export class LogFocus {
     if (key === undefined) return;
     this.#set(key, null, null);
     await this.#scope.updateComplete;
-    this.#scope.virtual.scrollIntoView(index);
+    this.#bringIn(index);
     await this.#scope.updateComplete;
     this.#rowElement(key)?.focus({ preventScroll: true });
+  }
+
+  /** Scroll no further than it takes. */
+  #bringIn(index: number): void {
+    const { virtual } = this.#scope;
+    const [start, end] = [virtual.startOf(index), virtual.startOf(index + 1)];
+    if (start < virtual.top) virtual.goTo(start);
+    else if (end > virtual.top + virtual.height) virtual.goTo(end - virtual.height);
   }
 
   /** Put the focus on the toolbar of a row, or on its message. */

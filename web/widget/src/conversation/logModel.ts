@@ -6,13 +6,13 @@ import type { ConversationRoom } from "./ports.js";
 import { firstNewOf, type Row, rowAt } from "./rows.js";
 
 export class LogModel {
-  #entries: readonly Entry[] = [];
+  entries: readonly Entry[] = [];
+  /** How far the end has been on the screen. */
+  endSeq = 0;
   #hasOlder = false;
   #keys: readonly string[] = [];
   #readSeq: number | null = null;
   #firstNew = -1;
-  /** How far the end has been on the screen. */
-  #endSeq = 0;
 
   /** The same array until rows come or go. */
   get keys(): readonly string[] {
@@ -20,22 +20,22 @@ export class LogModel {
   }
 
   row(index: number): Row | undefined {
-    return rowAt(this.#entries, index, this.#firstNew, this.#hasOlder);
+    return rowAt(this.entries, index, this.#firstNew, this.#hasOlder);
   }
 
   /** What is unread now is what is new for as long as the room is shown. */
   enter(room: ConversationRoom | null): void {
-    this.#entries = this.#keys = [];
+    this.entries = this.#keys = [];
     this.#readSeq = room !== null && room.unread > 0 ? room.readSeq : null;
-    this.#endSeq = 0;
+    this.endSeq = 0;
   }
 
   /** Gives whether one has just written. */
   update(room: ConversationRoom | null): boolean {
     const entries = room?.entries ?? [];
     this.#hasOlder = room?.hasOlder === true;
-    if (entries === this.#entries) return false;
-    this.#entries = entries;
+    if (entries === this.entries) return false;
+    this.entries = entries;
     this.#firstNew = firstNewOf(entries, this.#readSeq);
     const former = this.#keys;
     const keys = entries.map(({ key }) => key);
@@ -47,13 +47,6 @@ export class LogModel {
 
   /** The end is on the screen. */
   reachEnd(): void {
-    for (const { message } of this.#entries) this.#endSeq = Math.max(this.#endSeq, message.seq);
-  }
-
-  /** How many messages of others came since the end was on the screen. */
-  get freshCount(): number {
-    const isFresh = ({ isMine, message }: Entry) =>
-      !isMine && message.seq > this.#endSeq && message.deletedAt === null;
-    return this.#entries.filter(isFresh).length;
+    for (const { message } of this.entries) this.endSeq = Math.max(this.endSeq, message.seq);
   }
 }

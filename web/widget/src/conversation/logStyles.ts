@@ -20,7 +20,6 @@ const frame = css`
     overflow-anchor: none;
     overscroll-behavior: contain;
     scrollbar-width: thin;
-    scrollbar-color: color-mix(in srgb, var(--parley-text-muted) 45%, transparent) transparent;
   }
 
   .log:focus-visible {

@@ -44,7 +44,7 @@ export function rowContent(row: Row, context: MessageContext): TemplateResult {
 }
 
 function separator(kind: "day" | "new", text: string): TemplateResult {
-  return html`<div class="separator ${kind}" part="separator separator-${kind}">
+  return html`<div class="separator ${kind}">
     <span>${text}</span>
   </div>`;
 }
@@ -56,7 +56,6 @@ function systemMessage({ message }: Entry, { locale, strings }: MessageContext):
     role="article"
     tabindex="-1"
     aria-label="${text}, ${formatTime(message.createdAt, locale)}"
-    part="system-message"
   >
     <span dir="auto" title=${formatFull(message.createdAt, locale)}>${text}</span>
   </div>`;
@@ -73,10 +72,10 @@ function bubbleRow(row: Row, context: MessageContext): TemplateResult {
     role="article"
     tabindex="-1"
     aria-label=${labelOf(entry, context)}
-    part="message message-${side}"
+    part="message"
   >
     ${hasSender ? sender(row, context) : nothing}
-    <div class="stack">${bubble(entry, side, context)} ${extras?.below(entry)}</div>
+    <div class="stack">${bubble(entry, context)} ${extras?.below(entry)}</div>
     ${extras?.toolbar(entry)}
   </div>`;
 }
@@ -87,18 +86,18 @@ function sender({ entry, startsRun }: Row, { pictureOf }: MessageContext): Templ
   return html`<span class="gutter">
       ${avatar({ name: senderName, picture: pictureOf(senderId), size: "small" })}
     </span>
-    <span class="sender" dir="auto" part="sender">${senderName}</span>`;
+    <span class="sender" dir="auto">${senderName}</span>`;
 }
 
 /** Spaces of the text are shown as they are, so its template has none. */
-function bubble(entry: Entry, side: string, context: MessageContext): TemplateResult {
+function bubble(entry: Entry, context: MessageContext): TemplateResult {
   const { message } = entry;
   const { extras, strings } = context;
   const isGone = message.deletedAt !== null;
   const body = isGone ? strings.deleted : (extras?.body(message) ?? message.body);
   return html`<div
     class="bubble ${isGone ? "gone" : extras?.sizeOf(message)}"
-    part="bubble ${side}-bubble"
+    part="bubble"
   >
     ${isGone ? nothing : extras?.quote(entry)}
     <div class="text" dir="auto"><span part="body">${body}</span>${meta(entry, context)}</div>
@@ -109,7 +108,7 @@ function bubble(entry: Entry, side: string, context: MessageContext): TemplateRe
 function meta(entry: Entry, { strings, locale }: MessageContext): TemplateResult {
   const { createdAt, editedAt } = entry.message;
   const editedTitle = isEdited(entry) ? formatFull(editedAt ?? "", locale) : null;
-  return html`<span class="meta" part="meta"
+  return html`<span class="meta"
     >${editedTitle ? html`<span title=${editedTitle}>${strings.edited}</span>` : nothing}
     <time datetime=${createdAt} dir="auto" title=${formatFull(createdAt, locale)}
       >${formatTime(createdAt, locale)}</time

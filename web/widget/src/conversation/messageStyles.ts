@@ -123,8 +123,8 @@ const bubble = css`
     color: inherit;
   }
 
-  .tick {
-    display: inline-flex;
+  .tick svg {
+    stroke-width: 2.2;
   }
 
   .tick.read {

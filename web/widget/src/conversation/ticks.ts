@@ -3,15 +3,16 @@
 import type { Entry, EntryStatus } from "@parley/client";
 import { html, nothing, type TemplateResult } from "lit";
 
+import { icon } from "../icons.js";
 import type { ConversationStrings } from "./strings.js";
 
-const CIRCLE = "M4.3 6a4.7 4.7 0 1 0 9.4 0 4.7 4.7 0 1 0-9.4 0";
-const TWO = "m1.5 6.6 3 3 6-7.2M8.4 8.8l.8.8 6-7.2";
+const CIRCLE = "M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0";
+const TWO = icon("m1 12.5 4.5 4.5L15 7.5M11.5 16.5l.5.5L22 7.5", 16);
 
-const SIGNS: Readonly<Record<EntryStatus, string>> = {
-  pending: `${CIRCLE}M9 3.4V6l1.8 1.3`,
-  failed: `${CIRCLE}M9 3.6v2.8M9 8.3v.1`,
-  sent: "m4.5 6.6 3 3 6-7.2",
+const SIGNS: Readonly<Record<EntryStatus, TemplateResult>> = {
+  pending: icon(`${CIRCLE}M12 7v5l3 2.5`, 16),
+  failed: icon(`${CIRCLE}M12 7v6M12 16.5v.1`, 16),
+  sent: icon("m5 12.5 4.5 4.5L19 7.5", 16),
   delivered: TWO,
   read: TWO,
 };
@@ -29,19 +30,7 @@ export function tick(entry: Entry, strings: ConversationStrings): TemplateResult
   const { status } = entry;
   const text = tickOf(entry, strings);
   if (!text) return nothing;
-  return html`<span class="tick ${status}" part="tick tick-${status}" title=${text}
-    ><svg
-      viewBox="0 0 17 12"
-      width="17"
-      height="12"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.5"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      <path d=${SIGNS[status]} /></svg
-    ><span class="visually-hidden">${text}</span></span
+  return html`<span class="tick ${status}" part="tick" title=${text}
+    >${SIGNS[status]}<span class="visually-hidden">${text}</span></span
   >`;
 }

@@ -99,9 +99,17 @@ export class VirtualRows implements ReactiveController {
     return top >= 0 && top < this.#height;
   }
 
-  /** True if there is less than this above the row's start on the screen. */
-  isCutOff(index: number, above: number): boolean {
-    return this.#window.startOf(index) - above < this.#top;
+  /** Where the screen begins, among the rows. */
+  get top(): number {
+    return this.#top;
+  }
+
+  get height(): number {
+    return this.#height;
+  }
+
+  startOf(index: number): number {
+    return this.#window.startOf(index);
   }
 
   /** Go to the end with the next rendering, and stay there. */
@@ -109,25 +117,8 @@ export class VirtualRows implements ReactiveController {
     this.#isPinned = true;
   }
 
-  scrollToEnd(): void {
-    this.#isPinned = true;
-    this.#host.requestUpdate();
-  }
-
-  /** Scroll no further than it takes. */
-  scrollIntoView(index: number): void {
-    const [start, end] = [this.#window.startOf(index), this.#window.startOf(index + 1)];
-    if (start < this.#top) this.#goTo(start);
-    else if (end > this.#top + this.#height) this.#goTo(end - this.#height);
-  }
-
-  /** Put a row in the middle of the screen. */
-  scrollToIndex(index: number): void {
-    const middle = (this.#window.startOf(index) + this.#window.startOf(index + 1)) / 2;
-    this.#goTo(middle - this.#height / 2);
-  }
-
-  #goTo(top: number): void {
+  /** Have the screen begin here with the next rendering. */
+  goTo(top: number): void {
     this.#isPinned = false;
     this.#top = Math.max(0, Math.min(top, this.#window.height - this.#height));
     this.#anchor = this.#window.anchor(this.#top);

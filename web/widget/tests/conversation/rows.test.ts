@@ -1,5 +1,6 @@
 import type { Entry, Message } from "@parley/client";
 import { describe, expect, it } from "vitest";
+import { freshCount } from "../../src/conversation/logExtras.js";
 import { LogModel } from "../../src/conversation/logModel.js";
 import { firstNewOf, rowAt } from "../../src/conversation/rows.js";
 import { entryOf, FakeClient, FakeRoom, ME } from "../support/fakeRoom.js";
@@ -96,15 +97,15 @@ describe("the model of the log", () => {
   it("counts what others wrote since the end was seen", async () => {
     const { room, model } = await opened(5);
     model.reachEnd();
-    expect(model.freshCount).toBe(0);
+    expect(freshCount(model)).toBe(0);
     room.receive("one");
     room.receive("mine", ME.userId);
     room.receive("two");
     room.receive("gone", "ana", { deletedAt: new Date().toISOString() });
     model.update(room);
-    expect(model.freshCount).toBe(2);
+    expect(freshCount(model)).toBe(2);
     model.reachEnd();
-    expect(model.freshCount).toBe(0);
+    expect(freshCount(model)).toBe(0);
   });
 
   it("keeps the divider where it was when the room was opened", async () => {
