@@ -4,9 +4,10 @@
  * `window.bench` is what a script in the browser has to work with.
  */
 
-import { html, LitElement, type TemplateResult } from "lit";
+import { html, LitElement, type TemplateResult, unsafeCSS } from "lit";
 import "../src/conversation/conversation.js";
 import type { ParleyConversation } from "../src/conversation/conversation.js";
+import { LAUNCHER_CSS } from "../src/launcherCss.js";
 import { tokens } from "../src/theme.js";
 import { FakeClient, type FakeOptions, FakeRoom } from "../tests/support/fakeRoom.js";
 import { measure } from "./measures.js";
@@ -14,7 +15,7 @@ import { measure } from "./measures.js";
 /** Stands for the widget's panel: it has the colours. */
 class BenchPanel extends LitElement {
   static override properties = { room: { attribute: false }, locale: { attribute: false } };
-  static override styles = tokens;
+  static override styles = [unsafeCSS(LAUNCHER_CSS), tokens];
 
   declare room: FakeRoom | null;
   declare locale: string;

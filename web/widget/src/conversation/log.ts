@@ -62,6 +62,8 @@ export class ParleyLog extends LitElement {
   );
   #listening: ConversationClient | null = null;
   #stop: (() => void) | undefined;
+  /** Whoever points at messages has been told that the extras could not be loaded. */
+  #isTold = false;
   #entered: ConversationRoom | null = null;
 
   constructor() {
@@ -203,9 +205,9 @@ export class ParleyLog extends LitElement {
   /** Somebody points at a message, or goes to one. */
   readonly #wake = async (event: Event): Promise<void> => {
     const { type, target } = event;
-    const isTooEarly = type === "pointerover" && this.#extras.hasFailed;
-    if (this.extras || isTooEarly) return;
+    if (this.extras || (this.#isTold && type === "pointerover")) return;
     const extras = await this.#extras.ensure();
+    this.#isTold = extras === null;
     if (extras) extras.focus.tap(event, target);
     else this.host.warn(this.host.strings.failedToLoad);
   };
@@ -229,6 +231,7 @@ export class ParleyLog extends LitElement {
     this.#entered?.close();
     this.#entered = room;
     this.failure = null;
+    this.#isTold = false;
     this.#announcer.clear();
     this.extras?.reset();
     this.virtual.reset();
