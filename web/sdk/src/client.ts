@@ -117,6 +117,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
       newId: () => this.#newId(),
       send: (command) => this.#send(request, command),
       isOpen: () => this.#state === "connected",
+      knows: (roomId) => this.rooms.get(roomId) !== undefined,
       stored: (message) => this.#take(message, true),
       changed: (roomId) => this.rooms.get(roomId)?.changed(),
       unkept: (error) => this.#fail(error),
@@ -193,14 +194,25 @@ export class ParleyClient extends Emitter<ClientEvents> {
   disconnect(): void {
     this.#link?.stop();
     this.#link = this.#starting = null;
+    this.#credentials.forget();
     this.#became("offline", "closed");
   }
 
-  /** Go offline, and forget everything of this person, what waits to be sent included. */
+  /**
+   * Go offline, and forget everything of this person, what waits to be sent included.
+   *
+   * The other tabs that share the connection do the same.
+   */
   async logout(): Promise<void> {
+    this.#link?.logOut?.();
+    await this.#logOut();
+  }
+
+  async #logOut(): Promise<void> {
     this.disconnect();
-    await this.#outbox.clear();
+    // At once: who is logged in next must not wait for a database, nor lose what is theirs to it.
     this.#forgetAll();
+    await this.#outbox.clear();
   }
 
   /** Say that somebody is here, where no input in this window shows it. */
@@ -214,6 +226,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
       event: (frame) => this.#hear(frame),
       beaten: (reply) => this.#beaten(reply),
       changed: (state, reason) => this.#became(state, reason),
+      loggedOut: () => void this.#logOut().catch((error: unknown) => this.#fail(error)),
       unauthorized: (error) => this.emit("unauthorized", { error }),
     };
   }
@@ -245,11 +258,13 @@ export class ParleyClient extends Emitter<ClientEvents> {
   }
 
   async #send(request: Request, command: SendMessage): Promise<SendReply> {
+    const most = LIMITS.maxFrameBytes - ENVELOPE_BYTES;
     const bytes = 4 * JSON.stringify(command).length;
     const { roomId, ...body } = command;
-    const mayBeTooLarge = bytes > LIMITS.maxFrameBytes && this.#options.api !== undefined;
-    if (!mayBeTooLarge || sizeOf(command) < LIMITS.maxFrameBytes - ENVELOPE_BYTES) {
-      return request("message.send", command);
+    if (bytes <= most || sizeOf(command) < most) return request("message.send", command);
+    // A frame of that size would end the connection, and be sent again over the next.
+    if (this.#options.api === undefined) {
+      throw new ParleyError("PAYLOAD_TOO_LARGE", "This message is too long.");
     }
     return (await this.rest("POST", `/rooms/${roomId}/messages`, body)) as SendReply;
   }

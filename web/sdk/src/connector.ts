@@ -171,6 +171,7 @@ export class Connector implements Link {
     this.#connection = connection;
     this.#opening = null;
     this.#failures = 0;
+    this.credentials.worked();
     this.#hasConnected = true;
     this.#heart.start(connection.request, intervalS);
     this.#planHandover();

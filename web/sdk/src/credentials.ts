@@ -2,10 +2,16 @@
 
 import { ParleyError } from "./errors.js";
 import type { Clock, Environment, FetchResponse } from "./ports.js";
-import type { ErrorBody } from "./protocol.gen.js";
+import type { ErrorBody, ErrorCode } from "./protocol.gen.js";
 import type { ClientOptions, TokenSource } from "./types.js";
 
 const ANSWER_MS = 10_000;
+/** Long enough for a page that asks somebody for a password. */
+const TOKEN_MS = 60_000;
+const FINAL: Readonly<Record<number, ErrorCode>> = {
+  400: "VALIDATION_ERROR",
+  413: "PAYLOAD_TOO_LARGE",
+};
 const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 
 /** Where to open a WebSocket, once. */
@@ -22,6 +28,9 @@ export class Credentials {
   // A token that nobody has seen yet is as good as a new one.
   #isUnused = false;
   #isRefused = false;
+  #isSuspected = false;
+  // Counts how often it was forgotten: what was asked for before is not for whoever is here now.
+  #age = 0;
 
   constructor(options: ClientOptions, environment: Environment) {
     this.#options = options;
@@ -34,9 +43,24 @@ export class Credentials {
     this.#isRefused = true;
   }
 
+  /** Forget the token: the next one may be somebody else's. */
+  forget(): void {
+    this.#age += 1;
+    this.#token = null;
+    this.#isUnused = this.#isRefused = false;
+  }
+
   /** A handshake failed. Without tickets nobody says why: the token may be the reason. */
   failed(): void {
-    if (!this.#options.api) this.refuse();
+    if (this.#options.api || this.#isSuspected) return;
+    // Once in an outage: a server that is down is no reason to ask the host page again and again.
+    this.#isSuspected = true;
+    this.refuse();
+  }
+
+  /** A connection was made: the token is good. */
+  worked(): void {
+    this.#isSuspected = false;
   }
 
   /**
@@ -53,7 +77,14 @@ export class Credentials {
 
   async #next(source: TokenSource): Promise<void> {
     const refresh = this.#isRefused;
-    const token = await source({ refresh });
+    const age = this.#age;
+    // A host page's request may hang for ever, as after a sleep.
+    const token = await within(
+      this.#environment.clock,
+      Promise.resolve(source({ refresh })),
+      TOKEN_MS,
+    );
+    if (age !== this.#age) throw ParleyError.lost("Nobody waits for this token any more.");
     if (!token) throw new ParleyError("UNAUTHORIZED", "There is no token.");
     this.#isRefused = this.#isRefused && !refresh;
     this.#token = token;
@@ -152,6 +183,9 @@ async function answerOf(response: FetchResponse): Promise<unknown> {
     const code = response.status === 401 ? "UNAUTHORIZED" : "FORBIDDEN";
     throw new ParleyError(code, "The server refused this.");
   }
+  // The same would be refused again; everything else may pass.
+  const code = FINAL[response.status];
+  if (code) throw new ParleyError(code, `The server answered ${response.status}.`);
   throw ParleyError.lost(`The server answered ${response.status}.`);
 }
 
@@ -160,10 +194,10 @@ function isUnauthorized(error: unknown): boolean {
 }
 
 /** Give up waiting for an answer; what comes later is ignored. */
-function within<T>(clock: Clock, answer: Promise<T>): Promise<T> {
+function within<T>(clock: Clock, answer: Promise<T>, ms = ANSWER_MS): Promise<T> {
   return new Promise((resolve, reject) => {
-    const lost = () => reject(ParleyError.lost("The server did not answer."));
-    const timer = clock.setTimeout(lost, ANSWER_MS);
+    const lost = () => reject(ParleyError.lost("There was no answer."));
+    const timer = clock.setTimeout(lost, ms);
     answer.then(resolve, lost).finally(() => clock.clearTimeout(timer));
   });
 }
@@ -172,6 +206,11 @@ function withQuery(url: string, name: string, value: string): string {
   return `${url}${url.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(value)}`;
 }
 
+/** Claims that each token of the same person may have another value of. */
+const PASSING: ReadonlySet<string> = new Set(
+  "exp iat nbf jti auth_time nonce sid at_hash name picture email".split(" "),
+);
+
 /** Whose token this is, as far as it says so; not verified, and only for names of things in a store. */
 function subjectOf(token: string | null): string | null {
   const parts = token?.split(".") ?? [];
@@ -179,8 +218,9 @@ function subjectOf(token: string | null): string | null {
   try {
     const base64 = (parts[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
     const claims = JSON.parse(atob(base64)) as Record<string, unknown>;
-    const tenant = Object.entries(claims).filter(([name]) => /tenant/i.test(name));
-    return claims.sub ? JSON.stringify([claims.iss, claims.aud, tenant, claims.sub]) : null;
+    // All that may tell people apart: what the tenant's claim is called is up to the deployment.
+    const lasting = Object.entries(claims).filter(([name]) => !PASSING.has(name));
+    return claims.sub ? JSON.stringify(lasting.sort()) : null;
   } catch {
     // An opaque token may have dots, too.
     return null;

@@ -2,6 +2,10 @@
 
 export type Listener<T> = (data: T) => void;
 
+interface Once {
+  readonly of?: unknown;
+}
+
 export class Emitter<E extends object> {
   readonly #listeners = new Map<keyof E, Set<Listener<never>>>();
 
@@ -13,15 +17,19 @@ export class Emitter<E extends object> {
   }
 
   off<Name extends keyof E>(name: Name, listener: Listener<E[Name]>): void {
-    this.#listeners.get(name)?.delete(listener as Listener<never>);
+    const listeners = this.#listeners.get(name);
+    for (const each of listeners ?? []) {
+      if (each === listener || (each as Once).of === listener) listeners?.delete(each);
+    }
   }
 
   /** Call the listener the next time only. */
   once<Name extends keyof E>(name: Name, listener: Listener<E[Name]>): () => void {
-    const end = this.on(name, (data) => {
+    const once = (data: E[Name]) => {
       end();
       listener(data);
-    });
+    };
+    const end = this.on(name, Object.assign(once, { of: listener }));
     return end;
   }
 

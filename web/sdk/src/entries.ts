@@ -25,7 +25,11 @@ export class Entries {
       return kept(known.get(message.messageId), message, isMine, status);
     });
     this.#stored = new Map(stored.map((entry) => [entry.message.messageId, entry]));
-    const lines = waiting.map((each) => this.#line(me, each));
+    // Stored already, though the reply was lost, and a page of history has brought it.
+    const keys = new Set(stored.map(({ key }) => key));
+    const lines = waiting
+      .filter((each) => !keys.has(keyOf(me.userId, each.clientId)))
+      .map((each) => this.#line(me, each));
     this.#waiting = new Map(lines.map((line) => [line.of.clientId, line]));
     return [...stored, ...lines];
   }

@@ -18,6 +18,8 @@ export interface Link {
   start(): void;
   /** Go offline until `start`. */
   stop(): void;
+  /** Tell the other tabs that use it, if it can have such, that the person logs out. */
+  logOut?(): void;
   /** Rejects with `ParleyError`, with `CONNECTION_LOST` when there is no connection. */
   request: Request;
   /** Send a one-way command; nobody says whether it arrived. */
@@ -36,6 +38,8 @@ export interface LinkHooks {
   /** A heartbeat was answered. */
   beaten(reply: HeartbeatReply): void;
   changed(state: ConnectionState, reason: OfflineReason | null): void;
+  /** The person has logged out in another tab. */
+  loggedOut(): void;
   /** The credential is no good, and a new one was no better. */
   unauthorized(error: ParleyError): void;
 }

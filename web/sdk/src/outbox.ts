@@ -35,6 +35,7 @@ export interface OutboxPorts {
   newId(): string;
   send(command: SendMessage): Promise<SendReply>;
   isOpen(): boolean;
+  knows(roomId: string): boolean;
   stored(message: Message): void;
   /** What waits in a room has changed. */
   changed(roomId: string): void;
@@ -222,8 +223,13 @@ export class Outbox {
   async open(key: string): Promise<void> {
     this.#key = key;
     const kept = await this.#kept();
+    // Somebody logged out, or in, meanwhile.
+    if (this.#key !== key) return;
     const known = new Set(this.#waiting.map((each) => each.clientId));
-    const left = kept.filter((each) => !known.has(each.clientId)).map(asNew);
+    const isGone = ({ roomId }: Waiting) => !this.ports.knows(roomId);
+    // Nobody would see those of rooms that one is not in any more, and they would count for ever.
+    if (kept.some(isGone)) this.#keep((all) => all.filter((each) => !isGone(each)));
+    const left = kept.filter((each) => !known.has(each.clientId) && !isGone(each)).map(asNew);
     // First what was written first, and what was refused before is tried anew.
     this.#waiting = [...left, ...this.#waiting];
     const own = this.#waiting.filter((each) => !kept.some((k) => k.clientId === each.clientId));

@@ -1,10 +1,13 @@
 /** Says how far a person has come, as rarely as the senders' ticks allow (DESIGN: receipts cost). */
 
+import { ParleyError } from "./errors.js";
 import type { Request } from "./link.js";
 import type { Clock } from "./ports.js";
 import type { CursorReply } from "./protocol.gen.js";
 
 const PAUSE_MS = 2_000;
+/** After a failure that may pass. */
+const AGAIN_S = 10;
 
 /** A room, as far as receipts know it. */
 export interface Reader {
@@ -82,8 +85,15 @@ export class Receipts {
     try {
       room.moved(await this.request(operation, { roomId: room.roomId, seq: room.tip }));
     } catch (error) {
-      // Nothing is lost: the next message, or the next sync, tells it again.
       this.failed(error);
+      // Without a connection nothing is lost: the next sync tells it again.
+      if (this.#plans.get(room.roomId) !== plan || !isRetryable(error)) return;
+      plan.isRead ||= isRead;
+      this.#schedule(room, plan, this.clock.now() + (error.retryAfter ?? AGAIN_S) * 1_000);
     }
   }
+}
+
+function isRetryable(error: unknown): error is ParleyError {
+  return error instanceof ParleyError && error.isRetryable;
 }

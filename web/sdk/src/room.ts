@@ -470,7 +470,12 @@ export class Room implements Reader {
   }
 
   async leave(): Promise<void> {
-    await this.#services.request("room.leave", { roomId: this.roomId });
+    try {
+      await this.#services.request("room.leave", { roomId: this.roomId });
+    } catch (error) {
+      // Asked again after a reply that was lost: one has left.
+      if (!(error instanceof ParleyError) || error.code !== "NOT_FOUND") throw error;
+    }
     this.#services.left(this);
   }
 

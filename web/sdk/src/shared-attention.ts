@@ -48,6 +48,11 @@ export class SharedAttention implements Attention {
     for (const changed of this.#hooks) changed();
   }
 
+  isHere(tab: string): boolean {
+    const report = this.#reports.get(tab);
+    return report !== undefined && this.clock.now() - report.at < FORGOTTEN_MS;
+  }
+
   forget(tab: string): void {
     this.#reports.delete(tab);
     for (const changed of this.#hooks) changed();

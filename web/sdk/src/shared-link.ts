@@ -43,7 +43,9 @@ export class SharedLink implements Link {
   reason: OfflineReason | null = "closed";
   readonly #tab: string;
   readonly #attention: SharedAttention;
-  readonly #subscriptions = new Subscriptions();
+  readonly #subscriptions = new Subscriptions(
+    (tab) => tab === this.#tab || this.#attention.isHere(tab),
+  );
   readonly #waiting = new Map<number, Waiting>();
   #channel: TabChannel | null = null;
   #release: (() => void) | null = null;
@@ -90,6 +92,11 @@ export class SharedLink implements Link {
     this.#become("offline", "closed");
   }
 
+  /** Have this person logged out in the other tabs, too. */
+  logOut(): void {
+    this.#post({ type: "logout" });
+  }
+
   #leaveTabs(): void {
     this.environment.clock.clearTimeout(this.#silence);
     this.environment.clock.clearTimeout(this.#report);
@@ -129,7 +136,8 @@ export class SharedLink implements Link {
   }
 
   #hear(said: Said): void {
-    if (this.#isLeader) this.#hearFollower(said);
+    if (said.type === "logout") this.hooks.loggedOut();
+    else if (this.#isLeader) this.#hearFollower(said);
     else if (!this.#connector) this.#hearLeader(said);
   }
 
@@ -157,6 +165,7 @@ export class SharedLink implements Link {
         event: (frame) => this.#event(frame, null),
         beaten: (reply) => this.#beaten(reply),
         changed: (state, reason) => this.#changed(state, reason),
+        loggedOut: () => this.hooks.loggedOut(),
         unauthorized: (error) => this.#unauthorized(error),
       },
       this.#attention,
@@ -304,6 +313,11 @@ export class SharedLink implements Link {
   #follow({ leader, generation, state, reason }: Said & { type: "state" }): void {
     this.environment.clock.clearTimeout(this.#silence);
     const connection = `${leader} ${generation}`;
+    // Whoever leads now knows nothing of what the one before was asked.
+    if (connection !== this.#followed) this.#rejectAll();
+    // What that tab's page could not do, this one's may be able to: its login may be newer.
+    if (state === "offline" && reason !== "network" && !this.#hasConnected)
+      return this.#standAlone();
     if (state !== "connected") {
       this.#followed = null;
       const isBack = state === "connecting" && this.#hasConnected;

@@ -6,6 +6,8 @@ import type { ErrorDetail, EventFrame, HeartbeatReply, Operation, Typing } from 
 import type { ConnectionState, OfflineReason } from "./types.js";
 
 export type Said =
+  // To all of them.
+  | { type: "logout" }
   // From followers to the leader.
   | { type: "attention"; tab: string; isVisible: boolean; lastInputAt: number }
   | { type: "gone"; tab: string }

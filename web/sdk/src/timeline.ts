@@ -7,6 +7,8 @@
 
 import type { Message } from "./protocol.gen.js";
 
+const MOST_CHANGES = 200;
+
 export class Timeline {
   /** Nothing up to this `seq` is held. */
   floor: number;
@@ -17,6 +19,8 @@ export class Timeline {
   #told: number;
   #ordered: Message[] = [];
   readonly #byId = new Map<string, Message>();
+  /** Changes of messages that are not held: a page that was read before may be on its way. */
+  readonly #changes = new Map<string, Message>();
 
   /** @param end Nothing up to this `seq` is held, and nothing is missing. */
   constructor(end: number) {
@@ -58,6 +62,16 @@ export class Timeline {
     const known = this.#byId.get(message.messageId);
     if (known) this.#replace(known, message);
     else if (message.seq > this.floor) this.#insert(message);
+    else if (message.rev > 0) this.#note(message);
+  }
+
+  #note(message: Message): void {
+    const { messageId, rev } = message;
+    if ((this.#changes.get(messageId)?.rev ?? -1) >= rev) return;
+    this.#changes.delete(messageId);
+    this.#changes.set(messageId, message);
+    const [oldest] = this.#changes.keys();
+    if (this.#changes.size > MOST_CHANGES && oldest) this.#changes.delete(oldest);
   }
 
   /** Those that have come since the last call, in order; none before what is missing has come. */
@@ -74,8 +88,12 @@ export class Timeline {
    */
   addOlder(before: number, messages: readonly Message[], hasMore: boolean): boolean {
     if (before !== this.floor + 1) return false;
-    for (const message of messages) this.#byId.set(message.messageId, message);
-    this.#ordered = [...messages, ...this.#ordered];
+    const page = messages.map((message) => {
+      const changed = this.#changes.get(message.messageId);
+      return changed && changed.rev > message.rev ? changed : message;
+    });
+    for (const message of page) this.#byId.set(message.messageId, message);
+    this.#ordered = [...page, ...this.#ordered];
     this.floor = hasMore ? (messages[0]?.seq ?? before) - 1 : 0;
     return true;
   }
