@@ -150,8 +150,8 @@ export class ParleyLog extends LitElement {
   #rows() {
     const { isPinned, items } = this.virtual;
     const context = this.#context();
-    const isPlain = isPinned && !items.some(({ index }) => this.#needsExtras(index));
-    if (!isPlain && !this.#extras.hasFailed) void this.#extras.ensure();
+    const isMore = () => !isPinned || items.some(({ index }) => this.#needsExtras(index));
+    if (!this.extras && !this.#extras.hasFailed && isMore()) void this.#extras.ensure();
     return repeat(
       items,
       ({ key }) => key,

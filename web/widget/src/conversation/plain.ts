@@ -5,8 +5,12 @@ const MARKED = /(^|[^\p{L}\p{N}*_`])(\*{1,3}|_|`{1,3})(\S(?:.*?\S)??)\2(?![\p{L}
 
 /** The beginning of a text, on one line and without marks. */
 export function plainLine(text: string, length = 160): string {
-  const bare = text.slice(0, length * 2).replace(LINK, "$1");
-  // Marks may stand within marks.
-  const line = bare.replace(MARKED, "$1$3").replace(MARKED, "$1$3").replace(/\s+/g, " ").trim();
+  const head = text.slice(0, length * 2);
+  const line = (/[*_`[]/.test(head) ? withoutMarks(head) : head).replace(/\s+/g, " ").trim();
   return line.length > length ? `${line.slice(0, length).trimEnd()}…` : line;
+}
+
+/** Marks may stand within marks. */
+function withoutMarks(text: string): string {
+  return text.replace(LINK, "$1").replace(MARKED, "$1$3").replace(MARKED, "$1$3");
 }
