@@ -28,8 +28,8 @@ import {
 import { Receipts } from "./receipts.js";
 import type { Room } from "./room.js";
 import { Rooms } from "./rooms.js";
+import { Seat } from "./seat.js";
 import { Settings } from "./settings.js";
-import { SharedLink } from "./shared-link.js";
 import { catchUp, isKnown } from "./sync.js";
 import type { ClientEvents, ClientOptions, ConnectionState, OfflineReason } from "./types.js";
 import { OwnTyping, Typists } from "./typing.js";
@@ -173,7 +173,8 @@ export class ParleyClient extends Emitter<ClientEvents> {
     const lifeMs = handoverAfter === undefined ? undefined : handoverAfter * 1_000;
     const hooks = this.#hooks();
     const [environment, credentials] = [this.#environment, this.#credentials];
-    if (key) return new SharedLink(environment, credentials, hooks, key, lifeMs);
+    const { tabs } = environment;
+    if (key && tabs) return new Seat(environment, credentials, hooks, tabs, key, lifeMs);
     return new Connector(environment, credentials, hooks, environment.attention, lifeMs);
   }
 

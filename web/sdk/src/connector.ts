@@ -55,6 +55,10 @@ export class Connector implements Link {
     if (this.state === "connected") this.#connection?.tell(operation, data);
   }
 
+  get isStarted(): boolean {
+    return this.#isWanted;
+  }
+
   start(): void {
     if (this.#isWanted && this.state !== "offline") return this.#hurry();
     this.#isWanted = true;

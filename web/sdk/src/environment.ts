@@ -40,7 +40,7 @@ interface LocalStorage {
 }
 
 interface Locks {
-  request(name: string, options: { signal: unknown }, held: () => Promise<void>): Promise<unknown>;
+  request(name: string, options: object, held: (lock: unknown) => Promise<void>): Promise<unknown>;
 }
 
 interface Broadcast {
@@ -81,6 +81,7 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
     tabs: tabsOf(globals),
     attention: attentionOf(globals, clock),
     network: networkOf(globals),
+    loadSharing: () => import("./shared-link.js"),
     ...given,
   };
 }
@@ -168,7 +169,7 @@ function tabsOf({ navigator, BroadcastChannel }: Globals): Tabs | null {
   const locks = navigator?.locks;
   if (!locks || !BroadcastChannel) return null;
   return {
-    hold: (name, held) => hold(locks, name, held),
+    hold: (name, held, taken) => hold(locks, name, held, taken),
     channel(name, heard) {
       const channel = new BroadcastChannel(name);
       channel.onmessage = ({ data }) => heard(data);
@@ -177,17 +178,25 @@ function tabsOf({ navigator, BroadcastChannel }: Globals): Tabs | null {
   };
 }
 
-function hold(locks: Locks, name: string, held: () => void): () => void {
+function hold(locks: Locks, name: string, held: () => void, taken?: () => void): () => void {
   const waiting = new AbortController();
-  let release = () => waiting.abort();
-  const holding = () =>
+  let isWanted = true;
+  let letGo = () => waiting.abort();
+  const holding = (lock: unknown) =>
     new Promise<void>((resolve) => {
-      release = resolve;
-      held();
+      letGo = resolve;
+      if (lock && isWanted) return held();
+      resolve();
+      if (isWanted) taken?.();
     });
+  // A signal and `ifAvailable` may not go together, and there is nothing to wait for.
+  const options = taken ? { ifAvailable: true } : { signal: waiting.signal };
   // Aborted before it was held: that is what was asked for.
-  locks.request(name, { signal: waiting.signal }, holding).catch(() => undefined);
-  return () => release();
+  locks.request(name, options, holding).catch(() => undefined);
+  return () => {
+    isWanted = false;
+    letGo();
+  };
 }
 
 // --- Attention and network --------------------------------------------------------------------

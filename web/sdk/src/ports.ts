@@ -18,6 +18,8 @@ export interface Environment {
   readonly tabs: Tabs | null;
   readonly attention: Attention;
   readonly network: Network;
+  /** What is needed where several tabs are open, and not before. */
+  readonly loadSharing: () => Promise<Pick<typeof import("./shared-link.js"), "SharedLink">>;
 }
 
 export type SocketConstructor = new (url: string, protocols?: string[]) => Socket;
@@ -71,9 +73,10 @@ export interface Tabs {
   /**
    * Wait until no other tab holds this lock, then hold it until `release` or the tab's end.
    *
-   * Gives a function that gives up waiting, or releases.
+   * With `taken`, that is called instead of waiting. Gives a function that gives up waiting, or
+   * releases.
    */
-  hold(name: string, held: () => void): () => void;
+  hold(name: string, held: () => void, taken?: () => void): () => void;
   /** A channel to the other tabs; what is posted does not come back to the poster. */
   channel(name: string, heard: (message: unknown) => void): TabChannel;
 }

@@ -57,6 +57,10 @@ export class FakeBrowser {
 
   // --- What tabs do ------------------------------------------------------------------------
 
+  isFree(name: string): boolean {
+    return (this.#locks.get(name) ?? []).length === 0;
+  }
+
   wait(name: string, waiting: Waiting): () => void {
     const queue = this.#locks.get(name) ?? [];
     this.#locks.set(name, queue);
@@ -133,7 +137,11 @@ export class FakeTabs implements Tabs {
     readonly clock: DeviceClock,
   ) {}
 
-  hold(name: string, held: () => void): () => void {
+  hold(name: string, held: () => void, taken?: () => void): () => void {
+    if (taken && !this.browser.isFree(name)) {
+      this.clock.setTimeout(taken, 1);
+      return () => undefined;
+    }
     return this.browser.wait(name, { tab: this, held });
   }
 

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import * as sharing from "../src/shared-link.js";
 import type { FakeBrowser } from "./fakeTabs.js";
 import { HOUR, MINUTE, SECOND, type Tab, World } from "./world.js";
 
@@ -20,8 +21,40 @@ function bodies(tab: Tab): (string | null)[] {
 }
 
 function connections(world: World): number {
-  return world.server.connections.filter((each) => each.userId === "ann").length;
+  return world.server.open("ann").length;
 }
+
+describe("a tab", () => {
+  test("that is alone loads nothing of sharing", async () => {
+    const world = new World();
+    const loadSharing = vi.fn(async () => sharing);
+    const ann = await world.connected("ann", { environment: { loadSharing } });
+    await world.advance(3 * HOUR);
+    expect(ann.client.connected).toBe(true);
+    expect(loadSharing).not.toHaveBeenCalled();
+  });
+
+  test("that gets company hears all of what is said meanwhile, once", async () => {
+    const world = new World();
+    const browser = world.browser();
+    const first = await world.connected("ann", { browser });
+    const ben = await world.connected("ben");
+    const room = await world.resolve(ben.client.rooms.direct("ann"));
+    const second = world.tab("ann", { browser });
+    const connecting = second.client.connect();
+    const said = Array.from({ length: 10 }, (_, at) => `line ${at}`);
+    for (const line of said) {
+      void room.send(line);
+      await world.advance(20);
+    }
+    await world.resolve(connecting);
+    await world.advance(20 * SECOND);
+    expect(bodies(first)).toEqual(said);
+    expect(connections(world)).toBe(1);
+    expect(first.heard.states).toEqual(["connecting", "connected"]);
+    expect(second.client.unread).toBe(first.client.unread);
+  });
+});
 
 describe("three tabs of a browser", () => {
   test("share one connection, and each knows everything", async () => {
@@ -110,6 +143,37 @@ describe("three tabs of a browser", () => {
     expect([ann.client.me?.userId, eve.client.me?.userId]).toEqual(["ann", "eve"]);
   });
 
+  test("of which one logs out and in again do not give it the former person", async () => {
+    const world = new World();
+    const browser = world.browser();
+    await world.connected("ann", { browser });
+    let person = "ann";
+    const token = () => world.server.tokens.issue(world.claims(person));
+    const { client } = await world.connected("ann", { browser, options: { token } });
+    await world.resolve(client.logout());
+    person = "ben";
+    await world.resolve(client.connect());
+    expect(client.me?.userId).toBe("ben");
+  });
+
+  test("of one user id in two tenants do not share, whatever the tenant's claim is called", async () => {
+    const world = new World();
+    const browser = world.browser();
+    const { tokens } = world.server;
+    const signed = new Map<string | null, string>();
+    const verified = tokens.verified.bind(tokens);
+    tokens.verified = (token, scope) => verified(signed.get(token) ?? token, scope);
+    const tenants: (string | undefined)[] = [];
+    for (const org of ["acme", "globex"]) {
+      const payload = Buffer.from(JSON.stringify({ sub: "u1", org })).toString("base64url");
+      const token = `jwt.${payload}.${org}`;
+      signed.set(token, tokens.issue(world.claims("u1", { tenantId: org })));
+      const tab = await world.connected("u1", { browser, options: { token: () => token } });
+      tenants.push(tab.client.me?.tenantId);
+    }
+    expect(tenants).toEqual(["acme", "globex"]);
+  });
+
   test("that do not want to share do not", async () => {
     const world = new World();
     const browser = world.browser();
@@ -125,6 +189,7 @@ describe("three tabs of a browser", () => {
     const options = { storageKey: "ann at acme" };
     await world.connected("ann", { browser, options });
     await world.connected("ann", { browser, options });
+    await world.settle();
     expect(connections(world)).toBe(1);
   });
 });
@@ -170,6 +235,17 @@ describe("when the leading tab", () => {
     }
   });
 
+  test("is closed, the next is asked at once what a third had asked of it", async () => {
+    const world = new World();
+    const { anns, room } = await tabs(world, 3);
+    const sending = anns[2]!.client.rooms.get(room.roomId)!.send("hello");
+    anns[0]!.end();
+    await world.resolve(sending, 5 * SECOND);
+    const history = anns[2]!.client.request("message.history", { roomId: room.roomId });
+    anns[1]!.end();
+    await world.resolve(history, 5 * SECOND);
+  });
+
   test("goes offline on purpose, the others stay connected", async () => {
     const world = new World();
     const { anns, room } = await tabs(world, 2);
@@ -195,7 +271,7 @@ describe("when the leading tab", () => {
       expect(bodies(tab)).toEqual(["meanwhile"]);
       expect(tab.heard.states).toEqual(["connecting", "connected", "reconnecting", "connected"]);
     }
-    expect(connections(world)).toBe(2);
+    expect(connections(world)).toBe(1);
   });
 
   test("hands over before two hours, nobody sees a blip", async () => {
@@ -243,6 +319,18 @@ describe("when the leading tab", () => {
       expect(tab.heard.unauthorized).toHaveLength(1);
     }
   });
+});
+
+test("a tab whose login is good connects beside an older one whose login has ended", async () => {
+  const world = new World();
+  const browser = world.browser();
+  const ended = world.server.tokens.issue(world.claims("ann"), 60);
+  const old = await world.connected("ann", { browser, options: { token: () => ended } });
+  await world.advance(5 * MINUTE);
+  expect(old.client.reason).toBe("unauthorized");
+  const fresh = await world.connected("ann", { browser });
+  expect(fresh.client.connected).toBe(true);
+  expect(fresh.heard.unauthorized).toEqual([]);
 });
 
 describe("together, tabs", () => {

@@ -8,6 +8,7 @@ import {
   type Room,
 } from "../src/index.js";
 import type { Attention, Environment, Network } from "../src/ports.js";
+import * as sharing from "../src/shared-link.js";
 import { DeviceClock, FakeClock } from "./fakeClock.js";
 import { API, FakeRest } from "./fakeRest.js";
 import { type Connection, FakeServer } from "./fakeServer.js";
@@ -129,6 +130,7 @@ export class Tab {
       randomBytes: (count) => world.randomBytes(count),
       store: browser.store(this.clock),
       tabs: this.#tabs,
+      loadSharing: async () => sharing,
       attention: this.attention,
       network: this.network,
       ...environment,
