@@ -431,6 +431,29 @@ describe.each(SETTINGS)("%s", (_setting, environment) => {
       expect(tab.client.connected).toBe(true);
     });
 
+    test("offline makes nothing of a token that comes too late", async () => {
+      const world = new World(environment);
+      let person = "ann";
+      let waitMs = 3 * SECOND;
+      const token = () => {
+        const issued = world.server.tokens.issue(world.claims(person));
+        const ms = waitMs;
+        waitMs = 0;
+        return new Promise<string>((resolve) => {
+          world.clock.setTimeout(() => resolve(issued), ms);
+        });
+      };
+      const { client } = world.tab("ann", { options: { token } });
+      client.connect().catch(() => undefined);
+      await world.settle();
+      await world.resolve(client.logout());
+      person = "ben";
+      await world.resolve(client.connect());
+      await world.advance(10 * SECOND);
+      expect(client.me?.userId).toBe("ben");
+      expect(await world.resolve(client.rest("GET", "/me"))).toMatchObject({ userId: "ben" });
+    });
+
     test("offline fails what waits for replies", async () => {
       const world = new World(environment);
       const tab = await world.connected("ann");

@@ -275,6 +275,25 @@ describe("history", () => {
     expect(seqs).toEqual(Array.from({ length: 121 }, (_, index) => index + 1));
   });
 
+  test.each([
+    ["deleted", null],
+    ["edited", "better"],
+  ])("that was read before a message was %s shows it so", async (_change, body) => {
+    const world = new World();
+    const { ann, room } = await pair(world);
+    const { messageId } = await world.resolve(room.send("secret"));
+    ann.end();
+    const again = await world.connected("ann");
+    const hers = again.client.rooms.get(room.roomId)!;
+    world.server.faults.nextCommands("message.history", 500);
+    const opening = hers.open();
+    await world.advance(200);
+    await world.resolve(body === null ? room.delete(messageId) : room.edit(messageId, body));
+    await world.resolve(opening);
+    await world.advance(SECOND);
+    expect(shown(hers)).toEqual([body]);
+  });
+
   test("around an old message is loaded up to the newest", async () => {
     const world = new World();
     const { room } = await pair(world);

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Room } from "../src/index.js";
+import type { Store } from "../src/ports.js";
 import { Refusal } from "./fakeState.js";
-import { MINUTE, refused, SECOND, type Tab, World } from "./world.js";
+import { MINUTE, refused, SECOND, Tab, URL, World } from "./world.js";
 
 async function pair(world: World, browser = world.browser()) {
   const ann = await world.connected("ann", { browser });
@@ -277,6 +278,38 @@ describe("a refusal", () => {
   });
 });
 
+describe("a message that is too large for any frame", () => {
+  test("is refused without a REST API, and holds up nothing", async () => {
+    const world = new World();
+    const token = world.server.tokens.issue(world.claims("ann"));
+    const ann = new Tab(world, world.browser(), { url: URL, token }, world.environment);
+    await world.resolve(ann.client.connect());
+    const room = await world.resolve(ann.client.rooms.direct("ben"));
+    const failing = refused(room.send("x".repeat(40_000)));
+    const sending = room.send("after");
+    expect((await world.resolve(failing)).code).toBe("PAYLOAD_TOO_LARGE");
+    await world.resolve(sending);
+    expect(stored(world, room)).toEqual(["after"]);
+    expect(ann.heard.states).toEqual(["connecting", "connected"]);
+  });
+
+  test.each([
+    [400, "VALIDATION_ERROR"],
+    [413, "PAYLOAD_TOO_LARGE"],
+  ])("fails for good where API Gateway answers %d in its own words", async (status, code) => {
+    const world = new World();
+    const { ann, room } = await pair(world);
+    world.server.faults.onRest = (_method, path) =>
+      path.endsWith("/messages") ? status : undefined;
+    const failing = refused(room.send("x".repeat(40_000)));
+    const sending = room.send("after");
+    expect((await world.resolve(failing)).code).toBe(code);
+    await world.resolve(sending);
+    expect(stored(world, room)).toEqual(["after"]);
+    expect(ann.rest.asked.filter(({ path }) => path.endsWith("/messages"))).toHaveLength(1);
+  });
+});
+
 describe("API Gateway's own errors", () => {
   test("let the oldest command be asked again, and not all of them", async () => {
     const world = new World();
@@ -438,6 +471,76 @@ describe("a reload", () => {
     await world.connected("ann", { browser });
     await world.advance(MINUTE);
     expect(sends(world)).toEqual([]);
+  });
+
+  test("after which somebody else logs in does not send what a slow store brings late", async () => {
+    const world = new World();
+    const browser = world.browser();
+    const first = await world.connected("ann", { browser });
+    const group = await world.resolve(first.client.rooms.group("All", ["ben"]));
+    await world.settle();
+    first.unplug(true);
+    sent(group, "from ann");
+    await world.settle();
+    first.end();
+    const store: Store = {
+      get: (key) => {
+        const kept = structuredClone(browser.kept.get(key));
+        return new Promise((resolve) => {
+          world.clock.setTimeout(() => resolve(kept), 3 * SECOND);
+        });
+      },
+      update: async () => undefined,
+      delete: async () => undefined,
+    };
+    let person = "ann";
+    const token = () => world.server.tokens.issue(world.claims(person));
+    const { client } = await world.connected("ann", { options: { token }, environment: { store } });
+    await world.resolve(client.logout());
+    person = "ben";
+    await world.resolve(client.connect());
+    await world.advance(MINUTE);
+    expect(client.me?.userId).toBe("ben");
+    expect(stored(world, group)).toEqual([]);
+    expect(client.rooms.get(group.roomId)?.entries).toEqual([]);
+  });
+
+  test("forgets what waits for a room that one was removed from meanwhile", async () => {
+    const world = new World();
+    const browser = world.browser();
+    const { ann, ben, room } = await pair(world, browser);
+    const group = await world.resolve(ben.client.rooms.group("Lunch", ["ann"]));
+    await world.settle();
+    ann.unplug(true);
+    for (let n = 1; n <= 50; n += 1) {
+      sent(ann.client.rooms.get(group.roomId)!, `message ${n}`);
+    }
+    await world.settle();
+    ann.end();
+    await world.resolve(group.remove("ann"));
+    const again = await world.connected("ann", { browser });
+    await world.settle();
+    expect([...browser.kept.values()].flat()).toEqual([]);
+    await world.resolve(again.client.rooms.get(room.roomId)!.send("hello"));
+    expect(stored(world, room)).toEqual(["hello"]);
+  });
+
+  test("shows once what was stored before it, though the room is opened at once", async () => {
+    const world = new World();
+    const browser = world.browser();
+    const { ann, room } = await pair(world, browser);
+    world.server.faults.nextCommands("message.send", "unanswered", 3 * SECOND);
+    sent(room, "hello");
+    await world.advance(SECOND);
+    ann.end();
+    const { client } = world.tab("ann", { browser });
+    const shown: string[][] = [];
+    client.on("ready", () => void client.rooms.get(room.roomId)?.open());
+    client.on("change", () => shown.push(client.rooms.all.flatMap(lines)));
+    await world.resolve(client.connect());
+    await world.advance(10 * SECOND);
+    expect(shown.at(-1)).toEqual([expect.stringMatching(/^hello (sent|delivered)$/)]);
+    expect(shown.filter((each) => each.length > 1)).toEqual([]);
   });
 
   test("does not bring back what was given up", async () => {

@@ -161,6 +161,18 @@ describe("what one receives", () => {
   });
 });
 
+test("a read receipt that fails for a while is told again without a new message", async () => {
+  const world = new World();
+  const { ann, room, hers } = await pair(world);
+  await world.resolve(hers.open());
+  hers.watch(true);
+  world.server.faults.nextCommands("receipt.read", ...Array(4).fill("gatewayError"));
+  await world.resolve(room.send("one"));
+  await world.advance(MINUTE);
+  expect([hers.unread, ann.client.unread]).toEqual([0, 0]);
+  expect(statuses(room)).toEqual(["read"]);
+});
+
 describe("ticks", () => {
   test("of a group say read when everybody has read it", async () => {
     const world = new World();

@@ -192,6 +192,40 @@ test("a logout forgets everything that was loaded", async () => {
   expect(ann.client.rooms.all).toHaveLength(1);
 });
 
+test.each([
+  ["never answers", () => new Promise<never>(() => undefined)],
+  ["fails", () => Promise.reject(new Error("The disk is full."))],
+])("a logout forgets everything at once, though the store %s", async (_what, act) => {
+  const world = new World({ store: { get: act, update: act, delete: act } });
+  const { ann } = await three(world);
+  await world.resolve(ann.client.rooms.direct("ben"));
+  ann.client.logout().catch(() => undefined);
+  await world.settle();
+  expect(ann.client.me).toBeNull();
+  expect(ann.client.rooms.all).toEqual([]);
+});
+
+test("a logout that waits for a slow store takes nothing from who logs in meanwhile", async () => {
+  const world = new World();
+  const { ben } = await three(world);
+  const room = await world.resolve(ben.client.rooms.direct("chi"));
+  let person = "ann";
+  const token = () => world.server.tokens.issue(world.claims(person));
+  const store = {
+    get: async () => [],
+    update: async () => undefined,
+    delete: () => new Promise<void>((resolve) => world.clock.setTimeout(resolve, SECOND)),
+  };
+  const { client } = await world.connected("ann", { options: { token }, environment: { store } });
+  const leaving = client.logout();
+  person = "ben";
+  await world.resolve(client.connect());
+  await world.resolve(leaving);
+  await world.settle();
+  expect(client.me?.userId).toBe("ben");
+  expect(client.rooms.all.map(({ roomId }) => roomId)).toEqual([room.roomId]);
+});
+
 test("another person's token shows nothing of the one before", async () => {
   const world = new World();
   const { ben } = await three(world);
