@@ -234,13 +234,16 @@ describe("when the leading tab", () => {
     }
   });
 
-  test.each([0, 1])("is closed, the next is asked at once what a third asked tab %d", async (at) => {
-    const world = new World();
-    const { anns, room } = await tabs(world, 3);
-    const sending = anns[2]!.client.rooms.get(room.roomId)!.send("hello");
-    anns[at]!.end();
-    await world.resolve(sending, 5 * SECOND);
-  });
+  test.each([0, 1])(
+    "is closed, the next is asked at once what a third asked tab %d",
+    async (at) => {
+      const world = new World();
+      const { anns, room } = await tabs(world, 3);
+      const sending = anns[2]!.client.rooms.get(room.roomId)!.send("hello");
+      anns[at]!.end();
+      await world.resolve(sending, 5 * SECOND);
+    },
+  );
 
   test("goes offline on purpose, the others stay connected", async () => {
     const world = new World();
