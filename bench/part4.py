@@ -19,8 +19,6 @@ from tests.browser.stage import FLAGS, stage
 from tests.support.stack import ROOT
 from tools import ensure_chromium
 
-LOADER_KB, CHAT_KB = 6, 45
-
 
 def browser_tests() -> Shown:
     """Run the tests in Chromium."""
@@ -62,13 +60,13 @@ def table() -> Shown:
 def loader_size() -> Shown:
     """The button that a script tag brings at once."""
     _, gzip_kb = sizes.sizes([sizes.LOADER])
-    return Shown(gzip_kb <= LOADER_KB, f"{gzip_kb:.1f} KB gzip (at most {LOADER_KB})")
+    return Shown(gzip_kb <= sizes.LOADER_KB, f"{gzip_kb:.1f} KB gzip (at most {sizes.LOADER_KB})")
 
 
 def chat_size() -> Shown:
     """All that is loaded until somebody chats."""
     _, gzip_kb = sizes.sizes(sizes.needed_to_chat())
-    return Shown(gzip_kb <= CHAT_KB, f"{gzip_kb:.1f} KB gzip (at most {CHAT_KB})")
+    return Shown(gzip_kb <= sizes.CHAT_KB, f"{gzip_kb:.1f} KB gzip (at most {sizes.CHAT_KB})")
 
 
 @cache

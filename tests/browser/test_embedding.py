@@ -1,11 +1,13 @@
 """Pages that embed the chat: by a script tag, and with React."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 from playwright.sync_api import expect
 
+from bench import sizes
 from tests.browser.portals import Held, Portals
 from tests.support.stack import ROOT
 
@@ -33,6 +35,25 @@ def test_the_button_is_there_before_the_chat_which_is_loaded_upon_a_click(
     expect(chat.panel).to_be_visible()
     chat.is_connected()
     assert [url for url in asked if "emoji" in url] == []
+
+
+def test_nothing_but_what_is_counted_is_needed_to_chat(portals: Portals) -> None:
+    counted = {path.name for path in sizes.needed_to_chat()}
+    page = portals.page()
+    page.route(
+        re.compile(r"/widget/[^/]+\.js$"),
+        lambda route: (
+            route.continue_() if route.request.url.rpartition("/")[2] in counted else route.abort()
+        ),
+    )
+    portals.troubles.expect("ERR_FAILED|could not be loaded|dynamically imported module")
+    bob = portals.enter("bob", "dm")
+    page.goto(SCRIPT_TAG)
+    alice = portals.widget(page).show().is_connected()
+    alice.open("Bob").write("Only the least of it.")
+    bob.open("Alice").sees("Only the least of it.").write("It is enough.")
+    alice.sees("It is enough.")
+    expect(alice.tick("Only the least of it.")).to_have_text("Read")
 
 
 def test_what_the_page_pushed_before_there_was_a_chat_is_done(portals: Portals) -> None:

@@ -1,4 +1,4 @@
-/** Builds the package as one ES module that needs nothing else, for browsers and Node. */
+/** Builds the package as ES modules that need nothing else, for browsers and Node. */
 
 import { defineConfig } from "vite";
 
@@ -9,5 +9,6 @@ export default defineConfig({
     minify: false,
     license: { fileName: "licenses.md" },
     lib: { entry: "src/index.ts", formats: ["es"], fileName: "index" },
+    rolldownOptions: { output: { chunkFileNames: "[name].js" } },
   },
 });

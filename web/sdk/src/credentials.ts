@@ -207,9 +207,7 @@ function withQuery(url: string, name: string, value: string): string {
 }
 
 /** Claims that each token of the same person may have another value of. */
-const PASSING: ReadonlySet<string> = new Set(
-  "exp iat nbf jti auth_time nonce sid at_hash name picture email".split(" "),
-);
+const PASSING: ReadonlySet<string> = new Set("exp iat nbf jti auth_time nonce at_hash".split(" "));
 
 /** Whose token this is, as far as it says so; not verified, and only for names of things in a store. */
 function subjectOf(token: string | null): string | null {

@@ -18,7 +18,6 @@ interface Globals {
   fetch?: Fetch;
   crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array };
   indexedDB?: unknown;
-  localStorage?: LocalStorage;
   navigator?: { onLine?: boolean; locks?: Locks };
   BroadcastChannel?: new (name: string) => Broadcast;
   document?: Target & { visibilityState: string };
@@ -31,12 +30,6 @@ interface Globals {
 interface Target {
   addEventListener(name: string, listener: () => void, options?: unknown): void;
   removeEventListener(name: string, listener: () => void, options?: unknown): void;
-}
-
-interface LocalStorage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }
 
 interface Locks {
@@ -103,8 +96,8 @@ function bytesOf({ crypto }: Globals, count: number): Uint8Array {
 // --- Store ------------------------------------------------------------------------------------
 
 function storeOf(globals: Globals): Store | null {
-  const fallback = localStore(globals);
-  return globals.indexedDB ? withFallback(databaseStore(), fallback) : fallback;
+  // Where there is no document either, as in Node, nothing is kept.
+  return globals.document ? withFallback(globals.indexedDB ? databaseStore() : null) : null;
 }
 
 function databaseStore(): Store {
@@ -121,40 +114,17 @@ function databaseStore(): Store {
   };
 }
 
-function localStore(globals: Globals): Store | null {
-  try {
-    const storage = globals.localStorage;
-    return storage ? storeIn(storage) : null;
-  } catch {
-    // Browsers that block storage throw at the mention of it.
-    return null;
-  }
-}
-
-function storeIn(storage: LocalStorage): Store {
-  const read = (key: string): unknown => {
-    const text = storage.getItem(`parley:${key}`);
-    return text === null ? undefined : JSON.parse(text);
-  };
-  return {
-    get: async (key) => read(key),
-    update: async (key, change) =>
-      storage.setItem(`parley:${key}`, JSON.stringify(change(read(key)))),
-    delete: async (key) => storage.removeItem(`parley:${key}`),
-  };
-}
-
 /** Private windows of some browsers have a database that cannot be opened. */
-function withFallback(store: Store, fallback: Store | null): Store {
-  let used = store;
+function withFallback(database: Store | null): Store {
+  let fallback: Promise<Store> | undefined;
   const attempt = async <T>(action: (store: Store) => Promise<T>): Promise<T> => {
     try {
-      return await action(used);
-    } catch (error) {
-      if (!fallback || used === fallback) throw error;
-      used = fallback;
-      return action(used);
+      if (database && !fallback) return await action(database);
+    } catch {
+      // What the database says is of no use where there is another place.
     }
+    fallback ??= import("./local-store.js").then(({ localStore }) => localStore());
+    return action(await fallback);
   };
   return {
     get: (key) => attempt((chosen) => chosen.get(key)),
