@@ -264,7 +264,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
     const { roomId, ...body } = command;
     if (bytes <= most || sizeOf(command) < most) return request("message.send", command);
     // A frame of that size would end the connection, and be sent again over the next.
-    if (this.#options.api === undefined) {
+    if (!this.#options.api) {
       throw new ParleyError("PAYLOAD_TOO_LARGE", "This message is too long.");
     }
     return (await this.rest("POST", `/rooms/${roomId}/messages`, body)) as SendReply;

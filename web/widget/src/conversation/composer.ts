@@ -12,7 +12,7 @@ import { Chunk } from "../shell/chunk.js";
 import { base } from "../theme.js";
 import type { ComposerExtras } from "./composerExtras.js";
 import { composerStyles } from "./composerStyles.js";
-import { keepDraft, NO_DRAFT, readDraft } from "./drafts.js";
+import { draftKey, keepDraft, NO_DRAFT, readDraft } from "./drafts.js";
 import type { Conversation, ConversationRoom } from "./ports.js";
 import { fill } from "./strings.js";
 import { NEAR_LIMIT, Writing } from "./writing.js";
@@ -35,6 +35,7 @@ export class ParleyComposer extends LitElement {
     return new ComposerExtras(this);
   });
   #shown: ConversationRoom | null = null;
+  #draftKey = "";
 
   constructor() {
     super();
@@ -122,7 +123,8 @@ export class ParleyComposer extends LitElement {
   }
 
   protected override willUpdate(): void {
-    if (this.isConnected && this.#shown !== this.room) this.#show(this.room);
+    const isOther = this.#draftKey !== draftKey(this.host.client, this.room);
+    if (this.isConnected && (isOther || this.#shown !== this.room)) this.#show(this.room);
   }
 
   protected override updated(): void {
@@ -208,14 +210,15 @@ export class ParleyComposer extends LitElement {
     const { client } = this.host;
     this.#keep();
     this.#shown = room;
-    this.writing.load(room && client ? readDraft(client, room) : NO_DRAFT);
+    this.#draftKey = draftKey(client, room);
+    this.writing.load(client && this.#draftKey ? readDraft(client, this.#draftKey) : NO_DRAFT);
     this.extras?.reset();
     if (this.writing.isMarked) void this.#loadExtras();
   }
 
   #keep(): void {
     const { client } = this.host;
-    if (client && this.#shown) keepDraft(client, this.#shown, this.writing.draft);
+    if (client && this.#draftKey) keepDraft(client, this.#draftKey, this.writing.draft);
   }
 
   readonly #input = (event: Event): void => {

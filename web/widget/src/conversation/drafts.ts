@@ -20,18 +20,24 @@ export const NO_DRAFT: Draft = { text: "", replyTo: null, chosen: [] };
 
 const drafts = new WeakMap<ConversationClient, Map<string, Draft>>();
 
-export function readDraft(client: ConversationClient, room: ConversationRoom): Draft {
-  return drafts.get(client)?.get(keyOf(client, room)) ?? NO_DRAFT;
+export function readDraft(client: ConversationClient, key: string): Draft {
+  return drafts.get(client)?.get(key) ?? NO_DRAFT;
 }
 
-export function keepDraft(client: ConversationClient, room: ConversationRoom, draft: Draft): void {
+export function keepDraft(client: ConversationClient, key: string, draft: Draft): void {
   const own = drafts.get(client) ?? new Map<string, Draft>();
   drafts.set(client, own);
-  if (draft.text === "" && draft.replyTo === null) own.delete(keyOf(client, room));
-  else own.set(keyOf(client, room), draft);
+  if (draft.text === "" && draft.replyTo === null) own.delete(key);
+  else own.set(key, draft);
 }
 
-/** Somebody else may log in on the same page, and be in the same room. */
-function keyOf({ me }: ConversationClient, { roomId }: ConversationRoom): string {
-  return JSON.stringify([me?.tenantId, me?.userId, roomId]);
+/**
+ * Whose draft it is, and where; empty where nothing can be written.
+ *
+ * Somebody else may log in on the same page, and be in the same room: a draft is kept under the key
+ * that it was begun under.
+ */
+export function draftKey(client: ConversationClient | null, room: ConversationRoom | null): string {
+  const { me } = client ?? {};
+  return me && room ? JSON.stringify([me.tenantId, me.userId, room.roomId]) : "";
 }

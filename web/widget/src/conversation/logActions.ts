@@ -17,7 +17,7 @@ export interface LogScope {
   reveal(index: number): Promise<void>;
 }
 
-const ADMINS: ReadonlySet<string> = new Set(["tenant_admin", "super_admin"]);
+const ADMIN = "tenant_admin";
 
 export class LogActions {
   readonly notices: Notices;
@@ -44,7 +44,7 @@ export class LogActions {
     const { room, client } = this.#scope;
     if (room === null || message.type === "system") return false;
     if (isMine) return true;
-    const isAdmin = room.role === "owner" || ADMINS.has(client?.me?.role ?? "");
+    const isAdmin = room.role === "owner" || client?.me?.role === ADMIN;
     return room.type !== "direct" && isAdmin;
   }
 

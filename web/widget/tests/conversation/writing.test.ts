@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepDraft, readDraft } from "../../src/conversation/drafts.js";
+import { draftKey, keepDraft, readDraft } from "../../src/conversation/drafts.js";
 import { complete, mentionQuery, suggest } from "../../src/conversation/mentions.js";
 import { mentionedIds, Writing } from "../../src/conversation/writing.js";
 import { FakeClient, FakeRoom } from "../support/fakeRoom.js";
@@ -81,10 +81,10 @@ describe("what is being written", () => {
   it("is kept by room and person for as long as the page lives", () => {
     const client = new FakeClient();
     const rooms = [new FakeRoom(client), new FakeRoom(client)] as const;
-    keepDraft(client, rooms[0], { text: "draft", replyTo: null, chosen: [] });
-    expect(readDraft(client, rooms[0]).text).toBe("draft");
-    expect(readDraft(client, rooms[1]).text).toBe("");
+    keepDraft(client, draftKey(client, rooms[0]), { text: "draft", replyTo: null, chosen: [] });
+    expect(readDraft(client, draftKey(client, rooms[0])).text).toBe("draft");
+    expect(readDraft(client, draftKey(client, rooms[1])).text).toBe("");
     client.me = client.me && { ...client.me, userId: "somebody else" };
-    expect(readDraft(client, rooms[0]).text).toBe("");
+    expect(readDraft(client, draftKey(client, rooms[0])).text).toBe("");
   });
 });
