@@ -80,11 +80,13 @@ export class Seat implements Link {
   async #share(): Promise<void> {
     if (this.#shared || !this.#channel) return;
     const age = this.#age;
-    const { SharedLink } = await this.environment.loadSharing();
+    const sharing = await this.environment.loadSharing().catch(() => null);
     if (age !== this.#age || this.#shared) return;
+    // It could not be loaded: two connections are better than none.
+    if (!sharing) return this.#own.start();
     const hooks = this.#hooks(() => this.#shared);
     const { environment, credentials, key, lifeMs } = this;
-    this.#shared = new SharedLink(environment, credentials, hooks, key, lifeMs);
+    this.#shared = new sharing.SharedLink(environment, credentials, hooks, key, lifeMs);
     if (!this.#own.isStarted) this.#used = this.#shared;
     this.#shared.start();
     this.#leaveSeat();

@@ -56,6 +56,17 @@ describe("a tab", () => {
   });
 });
 
+test("a tab that cannot load what sharing takes connects by itself", async () => {
+  const world = new World();
+  const browser = world.browser();
+  const loadSharing = () => Promise.reject(new TypeError("Failed to fetch"));
+  const first = await world.connected("ann", { browser });
+  const second = await world.connected("ann", { browser, environment: { loadSharing } });
+  await world.settle();
+  expect([first.client.state, second.client.state]).toEqual(["connected", "connected"]);
+  expect(connections(world)).toBe(2);
+});
+
 describe("three tabs of a browser", () => {
   test("share one connection, and each knows everything", async () => {
     const world = new World();
