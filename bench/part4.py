@@ -42,7 +42,7 @@ def screenshots() -> Shown:
     """Take the pictures of the documents anew, into a folder that goes away."""
     kept = sorted(path.name for path in (ROOT / "docs/img").glob("*.png"))
     with tempfile.TemporaryDirectory() as folder:
-        done = _run("-m", "tools.screenshots", folder)
+        done = _run("-m", "tools.screenshots", "--into", folder)
         taken = sorted(path.name for path in Path(folder).glob("*.png"))
     is_same = done.returncode == 0 and taken == kept
     return Shown(is_same and bool(kept), f"{len(taken)} taken, {len(kept)} in docs/img")

@@ -2,10 +2,12 @@
 
     python -m tools.screenshots             all of them
     python -m tools.screenshots dm dark     some
+    python -m tools.screenshots --into DIR  somewhere else
 
 Starts a Parley of its own. A picture is at most `MAX_BYTES`, so that the repository stays small.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -163,17 +165,22 @@ def file_name(draw: Callable[[Scene], Page]) -> str:
     return draw.__name__.replace("_", "-") + ".png"
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Take the pictures that are named, or all."""
+    parser = argparse.ArgumentParser(prog="tools.screenshots")
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--into", type=Path, default=FOLDER)
+    options = parser.parse_args(arguments)
+    names, folder = options.names, options.into
     chosen = [draw for draw in PICTURES if not names or file_name(draw)[:-4] in names]
-    FOLDER.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     too_large = []
     with stage() as portals:
         for sender, receiver, text in TALK:
             portals.say(sender, receiver, text)
         for draw in chosen:
-            size = take(draw, Scene(portals), FOLDER)
-            print(f"docs/img/{file_name(draw)}: {size / 1000:.0f} KB")
+            size = take(draw, Scene(portals), folder)
+            print(f"{folder.name}/{file_name(draw)}: {size / 1000:.0f} KB")
             if size > MAX_BYTES:
                 too_large.append(file_name(draw))
     if too_large:
