@@ -48,7 +48,10 @@ def test_everything_can_be_done_with_the_keyboard(portals: Portals) -> None:
 def test_axe_finds_nothing_in_any_state(portals: Portals, scheme: str) -> None:
     bob = portals.enter("bob", "dm", "alice")
     alice = portals.enter("alice")
-    alice.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    # What slides in is half transparent for a moment.
+    alice.page.emulate_media(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
     assert violations(alice.page) == []
     alice.show()
     expect(alice.person("Bob")).to_be_visible()
@@ -66,7 +69,9 @@ def test_axe_finds_nothing_in_any_state(portals: Portals, scheme: str) -> None:
     alice.page.keyboard.press("Escape")
     alice.make_group("Auditors", "Bob").details()
     assert violations(alice.page) == []
-    bob.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    bob.page.emulate_media(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
     assert violations(bob.page) == []
 
 
@@ -75,7 +80,7 @@ def test_axe_finds_nothing_in_any_state(portals: Portals, scheme: str) -> None:
 def test_axe_finds_nothing_in_the_portals_themselves(
     portals: Portals, path: str, scheme: str
 ) -> None:
-    page = portals.page(color_scheme=scheme)
+    page = portals.page(color_scheme=scheme, reduced_motion="reduce")
     page.goto(path)
     expect(page.get_by_label("Appearance")).to_have_value("auto")
     assert violations(page) == []
