@@ -72,10 +72,10 @@ def chat_size() -> Shown:
 @cache
 def conversation() -> speed.Figures:
     """Measure a conversation of 1,000 messages."""
+    # Asked before: it may look by Playwright itself.
+    chromium = ensure_chromium.installed()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(
-            executable_path=ensure_chromium.installed(), args=list(FLAGS)
-        )
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 360, "height": 520})
         found = speed.conversation(speed.bench_page(page, Path(folder)), runs=5)
         browser.close()
