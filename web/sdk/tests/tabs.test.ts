@@ -394,6 +394,19 @@ describe("together, tabs", () => {
     expect(stored.map((message) => message.body)).toEqual(["unsent"]);
   });
 
+  test("that share a connection log out together, and in again one by one", async () => {
+    const world = new World();
+    const { anns } = await tabs(world, 3);
+    await world.resolve(anns[1]!.client.logout());
+    await world.advance(SECOND);
+    for (const { client } of anns) {
+      expect([client.state, client.me, client.rooms.all]).toEqual(["offline", null, []]);
+    }
+    expect(connections(world)).toBe(0);
+    await world.resolve(anns[2]!.client.connect());
+    expect(anns.map(({ client }) => client.connected)).toEqual([false, false, true]);
+  });
+
   test("log out of one another's outbox", async () => {
     const world = new World();
     const { anns, browser, room } = await tabs(world, 2);
