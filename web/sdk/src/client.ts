@@ -9,6 +9,7 @@ import { Credentials } from "./credentials.js";
 import { Emitter } from "./emitter.js";
 import { defaultEnvironment } from "./environment.js";
 import { ParleyError } from "./errors.js";
+import { randomId } from "./ids.js";
 import type { Link, LinkHooks, Request } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Patience } from "./patience.js";
@@ -279,8 +280,7 @@ export class ParleyClient extends Emitter<ClientEvents> {
   }
 
   #newId(): string {
-    const bytes = this.#environment.randomBytes(16);
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return randomId(this.#environment, 16);
   }
 
   // --- Catching up ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { Connector } from "./connector.js";
 import type { Credentials } from "./credentials.js";
 import { echoOf } from "./echo.js";
 import { ParleyError } from "./errors.js";
+import { randomId } from "./ids.js";
 import type { Link, LinkHooks, OneWay, Request } from "./link.js";
 import type { Environment, TabChannel } from "./ports.js";
 import type {
@@ -67,8 +68,7 @@ export class SharedLink implements Link {
     private readonly key: string,
     private readonly lifeMs?: number,
   ) {
-    const bytes = environment.randomBytes(12);
-    this.#tab = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#tab = randomId(environment, 12);
     this.#attention = new SharedAttention(environment.attention, environment.clock);
   }
 
