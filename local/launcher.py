@@ -68,8 +68,8 @@ async def _start(
         port,
         endpoint_url,
         logs / "functions.log",
+        redis_url or "",
         {
-            "RedisUrl": redis_url or "",
             "JwtAlgorithm": "HS256",
             "JwtSecretArn": arn,
             "AllowedOrigins": f"http://{HOST}:{port},http://localhost:{port}",
@@ -155,10 +155,15 @@ def gateway_config(
     port: int,
     endpoint_url: str | None,
     log_file: Path,
+    redis_url: str,
     parameters: dict[str, str],
 ) -> GatewayConfig:
     """The gateway's settings: ours, and over them those that the user gave."""
     options: dict[str, Any] = dict(settings.gateway)
+    # Deployed functions find it in a secret, or in the template's own cache.
+    ours = {"PARLEY_REDIS_URL": redis_url}
+    if not settings.uses_aws:
+        ours |= _EMULATED
     return GatewayConfig(
         template=ROOT / "template.yaml",
         host=HOST,
@@ -167,7 +172,7 @@ def gateway_config(
         region=settings.region,
         stack_name=STACK_NAME,
         parameters=parameters,
-        environment={**({} if settings.uses_aws else _EMULATED), **settings.functions},
+        environment={**ours, **settings.functions},
         log_file=log_file,
         **options,
     )

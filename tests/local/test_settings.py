@@ -60,12 +60,14 @@ def test_parleys_own_settings_reach_the_functions_and_the_launchers_do_not() -> 
 
 def test_gateway_is_configured_with_what_was_chosen(tmp_path: Path) -> None:
     settings = Settings(gateway={"schedule_scale": 0.01}, functions={"PARLEY_X": "1"})
-    config = gateway_config(settings, 9000, "http://emulator", tmp_path / "log", {"P": "v"})
+    log = tmp_path / "log"
+    config = gateway_config(settings, 9000, "http://emulator", log, "redis://x", {"P": "v"})
     assert (config.host, config.port, config.endpoint_url) == (
         "127.0.0.1", 9000, "http://emulator",
     )  # fmt: skip
     assert config.schedule_scale == 0.01
     assert config.environment["PARLEY_X"] == "1"
+    assert config.environment["PARLEY_REDIS_URL"] == "redis://x"
     assert config.parameters == {"P": "v"}
     assert config.template == ROOT / "template.yaml"
 
@@ -85,7 +87,8 @@ def test_gateway_is_configured_with_what_was_chosen(tmp_path: Path) -> None:
 def test_functions_have_time_for_emulated_queues(
     tmp_path: Path, settings: Settings, passed_on: dict[str, str]
 ) -> None:
-    assert gateway_config(settings, 9000, None, tmp_path / "log", {}).environment == passed_on
+    config = gateway_config(settings, 9000, None, tmp_path / "log", "redis://x", {})
+    assert config.environment == {"PARLEY_REDIS_URL": "redis://x", **passed_on}
 
 
 @pytest.mark.parametrize(

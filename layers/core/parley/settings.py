@@ -52,7 +52,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
 class Settings:
     """All settings with their defaults (SPEC §6). A field's name in upper case is its variable.
 
-    ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
+    Redis is at ``redis_url``, or at the URL that the secret ``redis_secret_arn`` holds. With
+    ``redis_iam_user`` it is a serverless cache of ElastiCache, ``redis_iam_cache``, to which the
+    function's role lets that user in. ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
     cookies are lists separated by commas. With ``introspection_url`` (RFC 7662) opaque tokens are
     asked about there, as ``introspection_client_id``; answers hold for ``introspection_cache_s``.
     ``open_rooms_max`` is for a tenant's organization rooms, and for each space's channels.
@@ -63,6 +65,9 @@ class Settings:
 
     table: str = ""
     redis_url: str = ""
+    redis_secret_arn: str = ""
+    redis_iam_user: str = ""
+    redis_iam_cache: str = ""
     redis_cluster: bool = False
     redis_timeout_ms: int = 250
     ws_endpoint: str = ""

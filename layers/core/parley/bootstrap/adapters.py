@@ -76,10 +76,17 @@ class Adapters:
 
         settings = self._settings
         return RedisClient(
-            settings.require("redis_url"),
+            settings.redis_url or self._redis_url_of_secret(),
             cluster=settings.redis_cluster,
             timeout_s=settings.redis_timeout_ms / 1000,
         )
+
+    def _redis_url_of_secret(self) -> str:
+        if not self._settings.redis_secret_arn:
+            return self._settings.require("redis_url")
+        from parley.adapters.secrets import secret_value
+
+        return secret_value(self._settings.redis_secret_arn)
 
     @cached_property
     def cache(self) -> ports.RoomCache:
