@@ -111,3 +111,14 @@ def test_a_setting_that_a_function_needs_is_missed_by_name() -> None:
     assert Settings(table="parley").require("table") == "parley"
     with pytest.raises(BadSetting, match="PARLEY_TABLE is not set"):
         Settings().require("table")
+
+
+@pytest.mark.parametrize("prefix", ["par{ley}", "a b", "x" * 161, "a:b"])
+def test_a_prefix_of_keys_that_could_move_them_is_refused(prefix: str) -> None:
+    with pytest.raises(BadSetting, match="PARLEY_REDIS_PREFIX must be 1 to 160 of"):
+        read(REDIS_PREFIX=prefix)
+
+
+def test_a_deployment_has_its_own_prefix_of_keys() -> None:
+    assert read(REDIS_PREFIX="parley-prod").redis_prefix == "parley-prod"
+    assert read().redis_prefix == "parley"

@@ -16,6 +16,8 @@ JWT_ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 
 # As browsers send it: no path, not even a slash, and no pattern.
 _ORIGIN = re.compile(r"https?://[^/?#*\s]+")
+# No brace: what stands in braces decides which server of a cluster has the key.
+_KEY_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,160}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 # Lowest and highest allowed value of each numeric setting.
@@ -54,13 +56,15 @@ class Settings:
 
     Redis is at ``redis_url``, or at the URL that the secret ``redis_secret_arn`` holds. With
     ``redis_iam_user`` it is a serverless cache of ElastiCache, ``redis_iam_cache``, to which the
-    function's role lets that user in. ``ws_endpoint`` is the management API's base, ``https://…/stage``. ``allowed_origins`` and the
-    cookies are lists separated by commas. With ``introspection_url`` (RFC 7662) opaque tokens are
-    asked about there, as ``introspection_client_id``; answers hold for ``introspection_cache_s``.
-    ``open_rooms_max`` is for a tenant's organization rooms, and for each space's channels.
-    An event for more than ``direct_push_max`` connections goes by the fan-out queue; in rooms of
-    more than ``direct_room_max`` people the fan-out function also looks the connections up. A
-    reply waits at most ``queue_timeout_ms`` for a queue, and ``push_budget_ms`` for pushes.
+    function's role lets that user in. All keys begin with ``redis_prefix``: deployments that share
+    a Redis have different ones, and a new one is an empty cache. ``ws_endpoint`` is the management
+    API's base, ``https://…/stage``. ``allowed_origins`` and the cookies are lists separated by
+    commas. With ``introspection_url`` (RFC 7662) opaque tokens are asked about there, as
+    ``introspection_client_id``; answers hold for ``introspection_cache_s``. ``open_rooms_max`` is
+    for a tenant's organization rooms, and for each space's channels. An event for more than
+    ``direct_push_max`` connections goes by the fan-out queue; in rooms of more than
+    ``direct_room_max`` people the fan-out function also looks the connections up. A reply waits at
+    most ``queue_timeout_ms`` for a queue, and ``push_budget_ms`` for pushes.
     """
 
     table: str = ""
@@ -68,6 +72,7 @@ class Settings:
     redis_secret_arn: str = ""
     redis_iam_user: str = ""
     redis_iam_cache: str = ""
+    redis_prefix: str = "parley"
     redis_cluster: bool = False
     redis_timeout_ms: int = 250
     ws_endpoint: str = ""
@@ -133,6 +138,8 @@ class Settings:
             raise BadSetting(f"{PREFIX}JWT_ALGORITHM must be one of {', '.join(JWT_ALGORITHMS)}")
         if self.heartbeat_interval_s >= self.lease_ttl_s:
             raise BadSetting(f"{PREFIX}HEARTBEAT_INTERVAL_S must be below {PREFIX}LEASE_TTL_S")
+        if _KEY_PREFIX.fullmatch(self.redis_prefix) is None:
+            raise BadSetting(f"{PREFIX}REDIS_PREFIX must be 1 to 160 of A-Z, a-z, 0-9, _ and -")
         if not all(_ORIGIN.fullmatch(origin) for origin in self.allowed_origins):
             raise BadSetting(f"{PREFIX}ALLOWED_ORIGINS must be exact, such as https://a.example")
 

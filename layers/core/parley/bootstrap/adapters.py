@@ -93,14 +93,16 @@ class Adapters:
         """Rooms in Redis."""
         from parley.adapters.redis.cache import RedisRoomCache
 
-        return RedisRoomCache(self._redis, presence_rules(self._settings))
+        rules, prefix = presence_rules(self._settings), self._settings.redis_prefix
+        return RedisRoomCache(self._redis, rules, prefix=prefix)
 
     @cached_property
     def presence(self) -> ports.PresenceStore:
         """Leases in Redis."""
         from parley.adapters.redis.presence import RedisPresenceStore
 
-        return RedisPresenceStore(self._redis, presence_rules(self._settings))
+        rules, prefix = presence_rules(self._settings), self._settings.redis_prefix
+        return RedisPresenceStore(self._redis, rules, prefix=prefix)
 
     @cached_property
     def push(self) -> ports.Push:
