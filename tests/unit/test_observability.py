@@ -28,3 +28,12 @@ def test_an_error_has_its_exception_and_the_place_it_was_said_at(
     record = caplog.records[-1]
     assert record.exc_info is not None
     assert (vars(record)["tenant_id"], record.filename) == ("a\\u{a}b", "test_observability.py")
+
+
+@pytest.mark.scenario("S6")
+def test_what_is_within_a_field_is_escaped_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "parley")
+    observability.info("seen", outcomes={"a\nb": {"c=": "d\u202e"}}, rooms=[("\x9b", 7)])
+    fields = vars(caplog.records[-1])
+    assert fields["outcomes"] == {"a\\u{a}b": {"c=": "d\\u{202e}"}}
+    assert fields["rooms"] == [["\\u{9b}", 7]]

@@ -12,28 +12,28 @@ LOGGER_NAME = "parley"
 _logger = logging.getLogger(LOGGER_NAME)
 
 
-def log(level: int, event: str, *, stacklevel: int = 2, **fields: Any) -> None:
+def log(level: int, event: str, /, *, stacklevel: int = 2, **fields: Any) -> None:
     """Write one line: an event name in the past tense and its keys, located at the caller."""
     if _logger.isEnabledFor(level):
         _logger.log(level, event, extra=_plain(fields), stacklevel=stacklevel)
 
 
-def debug(event: str, **fields: Any) -> None:
+def debug(event: str, /, **fields: Any) -> None:
     """Log what happens all the time: heartbeats, typing, receipts."""
     log(logging.DEBUG, event, stacklevel=3, **fields)
 
 
-def info(event: str, **fields: Any) -> None:
+def info(event: str, /, **fields: Any) -> None:
     """Log a command that was carried out or refused."""
     log(logging.INFO, event, stacklevel=3, **fields)
 
 
-def warning(event: str, **fields: Any) -> None:
+def warning(event: str, /, **fields: Any) -> None:
     """Log what will be tried again, or heals by itself."""
     log(logging.WARNING, event, stacklevel=3, **fields)
 
 
-def error(event: str, **fields: Any) -> None:
+def error(event: str, /, **fields: Any) -> None:
     """Log what somebody must look at, with the exception that is being handled."""
     _logger.error(event, extra=_plain(fields), exc_info=sys.exception(), stacklevel=2)
 
@@ -43,10 +43,17 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
     Ids of users may hold nearly everything (SPEC §1), and JSON escapes only the oldest controls.
     """
-    return {
-        name: value if not isinstance(value, str) or value.isprintable() else _escaped(value)
-        for name, value in fields.items()
-    }
+    return {name: _plain_value(value) for name, value in fields.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isprintable() else _escaped(value)
+    if isinstance(value, dict):
+        return {_plain_value(key): _plain_value(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_value(each) for each in value]
+    return value
 
 
 def _escaped(text: str) -> str:

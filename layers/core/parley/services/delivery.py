@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from parley import observability
-from parley.domain.ids import ConnectionId, TenantId
+from parley.domain.ids import ConnectionId, MessageId, TenantId
 from parley.domain.presence import Target
 from parley.errors import ParleyError, Unavailable
 from parley.ports import Clock, FanoutQueue, FlushQueue, PendingPush, PresenceStore, Push
 from parley.protocol import frames
 from parley.protocol.fields import Wire
-from parley.protocol.views import Bye
-from parley.services.fanout_records import Origin, RoomEvent, Shard, Wanted, shards_of
+from parley.protocol.views import Bye, MessageView
+from parley.services import push_log
+from parley.services.fanout_records import About, Origin, RoomEvent, Shard, Wanted, shards_of
 from parley.services.reach import Reach
 
 # Saying goodbye and closing together stay within what pushing may hold up a reply (SPEC §5.8).
@@ -42,6 +43,7 @@ class Sending:
     targets: Mapping[ConnectionId, Target]
     pending: PendingPush | None = None
     queued: tuple[Wanted, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,20 @@ class Delivery:
         """Begin to send one event to all of these connections; the bytes are made once."""
         return self.start_frame(targets, frames.event_frame(event, data))
 
-    def start_frame(self, targets: Collection[Target], frame: bytes) -> Sending:
+    def start_frame(
+        self, targets: Collection[Target], frame: bytes, origin: Origin | None = None
+    ) -> Sending:
         """Begin to send an event that is made already."""
         by_id = {target.connection_id: target for target in targets}
-        return Sending(by_id, self.push.start(list(by_id), frame))
+        return Sending(by_id, self.push.start(list(by_id), frame), origin=origin)
 
     def spread(self, reach: Reach, event: str, data: Wire) -> Sending:
         """Begin to send an event of a room; `finish` hands on what is for too many."""
         frame, room = frames.event_frame(event, data), reach.room
+        about = _about(event, data)
+        origin = Origin(room.tenant_id, room.room_id, self.clock.now().timestamp(), about)
         if not reach.crowded and len(reach.targets) <= self.direct_max:
-            return self.start_frame(reach.targets, frame)
-        origin = Origin(room.tenant_id, room.room_id, self.clock.now().timestamp())
+            return self.start_frame(reach.targets, frame, origin)
         if reach.crowded:
             return Sending({}, queued=(RoomEvent(frame, origin, reach.without),))
         return Sending({}, queued=tuple(shards_of(frame, reach.targets, origin)))
@@ -98,9 +103,7 @@ class Delivery:
             report = sending.pending.wait(max(0.0, deadline - self.clock.monotonic()))
             gone |= {c: sending.targets[c] for c in report.gone}
             missed |= {c: sending.targets[c] for c in (*report.gone, *report.failed)}
-            if report.failed:
-                reasons = sorted(set(report.failed.values()))
-                observability.warning("push_failed", count=len(report.failed), reasons=reasons)
+            push_log.pushed(sending.targets, report, sending.origin, self.clock.now())
         if gone:
             self.forget(gone.values())
         return list(missed.values())
@@ -112,9 +115,10 @@ class Delivery:
         try:
             self.fanout.ask([wanted.record() for wanted in queued])
         except Unavailable as exc:
-            observability.warning("fan_out_not_asked", cause=str(exc), count=len(queued))
+            push_log.not_queued(queued, exc)
             shards = [wanted for wanted in queued if isinstance(wanted, Shard)]
-            return [self.start_frame(shard.targets, shard.frame) for shard in shards]
+            return [self.start_frame(shard.targets, shard.frame, shard.origin) for shard in shards]
+        push_log.queued(queued)
         return []
 
     def send(self, targets: Collection[Target], event: str, data: Wire) -> None:
@@ -164,3 +168,9 @@ class Delivery:
             self.queue.ask(record, delay_s)
         except Unavailable as exc:
             observability.warning("flush_not_asked", cause=str(exc), kind=record["kind"])
+
+
+def _about(event: str, data: Wire) -> About | None:
+    if not isinstance(data, MessageView):
+        return None
+    return About(event, MessageId(data.message_id), data.seq)

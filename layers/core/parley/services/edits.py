@@ -107,8 +107,10 @@ class Edits:
         observability.info(
             event.replace(":", "_") if is_news else "message_unchanged",
             tenant_id=entered.room.tenant_id,
+            user_id=connection.caller.user_id,
             connection_id=connection.connection_id,
             room_id=message.room_id,
+            message_id=message.message_id,
             seq=message.seq,
             rev=message.rev,
         )

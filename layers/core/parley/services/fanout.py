@@ -9,6 +9,7 @@ from parley.domain.ids import ConnectionId
 from parley.domain.presence import Target
 from parley.domain.rooms import Roster
 from parley.ports import PresenceStore, RoomCache, RoomStore
+from parley.services import push_log
 from parley.services.delivery import Delivery, Sending
 from parley.services.fanout_records import (
     SHARD_CONNECTIONS,
@@ -53,7 +54,8 @@ class FanOut:
             observability.warning("fan_out_unknown", kind=record["kind"], version=record["v"])
             return []
         if isinstance(wanted, Shard):
-            return [self.delivery.start_frame(self._still_in(wanted), wanted.frame)]
+            targets = self._still_in(wanted)
+            return [self.delivery.start_frame(targets, wanted.frame, wanted.origin)]
         return self._spread(wanted)
 
     def _still_in(self, shard: Shard) -> Collection[Target]:
@@ -87,10 +89,8 @@ class FanOut:
                 shards = shards_of(event.frame, rest[:whole], origin)
                 self.delivery.fanout.ask([shard.record() for shard in shards])
                 rest = rest[whole:]
-        observability.info(
-            "event_spread", tenant_id=origin.tenant_id, room_id=origin.room_id, count=total
-        )
-        return [self.delivery.start_frame(rest, event.frame)] if rest else []
+        push_log.spread(origin, total)
+        return [self.delivery.start_frame(rest, event.frame, origin)] if rest else []
 
     def _parts(self, roster: Roster, without: ConnectionId) -> Iterator[Sequence[Target]]:
         """Yield the connections of a room, each once."""

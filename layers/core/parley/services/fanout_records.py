@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parley.domain.ids import ConnectionId, RoomId, TenantId, UserId
+from parley.domain.ids import ConnectionId, MessageId, RoomId, TenantId, UserId
 from parley.domain.presence import Target
 
 VERSION = 1
@@ -21,22 +21,49 @@ SHARD_BYTES = 128 * 1_024
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """Which message an event tells of, for the log: nobody should decode a frame to know."""
+
+    event: str
+    message_id: MessageId
+    seq: int
+
+    def part(self) -> dict[str, object]:
+        """Return it as part of a record."""
+        return {"event": self.event, "messageId": self.message_id, "seq": self.seq}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "About | None":
+        """Read it from a record; older ones do not have it, nor do events of no message."""
+        if "messageId" not in record:
+            return None
+        return cls(str(record["event"]), MessageId(record["messageId"]), int(record["seq"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an event is from: its room, and when it happened (epoch seconds)."""
+    """Where an event is from: its room, and when it happened (epoch seconds).
+
+    Attributes:
+        about: Of an event about a message: which.
+    """
 
     tenant_id: TenantId
     room_id: RoomId
     at: float
+    about: About | None = None
 
     def part(self) -> dict[str, object]:
         """Return it as part of a record."""
-        return {"tenantId": self.tenant_id, "roomId": self.room_id, "at": round(self.at, 3)}
+        about = {} if self.about is None else self.about.part()
+        at = round(self.at, 3)
+        return {"tenantId": self.tenant_id, "roomId": self.room_id, "at": at, **about}
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> "Origin":
         """Read it from a record; older ones do not say when it happened: long ago."""
-        at = float(record.get("at", 0))
-        return cls(TenantId(record["tenantId"]), RoomId(record["roomId"]), at)
+        at, about = float(record.get("at", 0)), About.of_record(record)
+        return cls(TenantId(record["tenantId"]), RoomId(record["roomId"]), at, about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from parley.ports import MessageStore, RoomCache
 from parley.protocol import frames
 from parley.protocol.commands import ReadHistory
 from parley.protocol.views import HistoryReply, MessageView
+from parley.services import recovery_log
 from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 from parley.services.views import MESSAGE_BYTES, PAGE_BYTES, message_view
@@ -59,6 +60,9 @@ class History:
         )
         wanted = found[-command.limit :] if newest else found[: command.limit]
         views = fitting(wanted, page_bytes, message_bytes, from_end=newest)
+        if command.before is None:
+            # The end of a room, or what follows a gap; who scrolls back recovers nothing.
+            recovery_log.read_history(connection, command.room_id, views)
         return HistoryReply(messages=views, has_more=len(views) < len(found))
 
     def heads(self, tenant_id: TenantId, hints: Mapping[RoomId, int | None]) -> dict[RoomId, Head]:

@@ -21,7 +21,7 @@ from parley.services.addressing import (
 )
 from parley.services.commits import Commits, Committed
 from parley.services.content import accepted_body, refuse_empty, require_members, require_message
-from parley.services.delivery import Delivery
+from parley.services.delivery import Delivery, Sending
 from parley.services.entered import Entered
 from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
@@ -53,6 +53,7 @@ class Messaging:
         Cost with a warm cache: one Redis round trip and one DynamoDB request before the pushes,
         one Redis round trip beside them; in an open room also one read beside them.
         """
+        started = self.clock.monotonic()
         body = self._body(connection.caller, command)
         entered = self._addressee(connection, command)
         draft = self._draft(connection.caller, entered.room, command, body)
@@ -61,15 +62,9 @@ class Messaging:
         except ParleyError:
             self.commits.end_turn(draft, entered, None)
             raise
-        self._tell(connection, entered, draft, committed)
-        observability.info(
-            "message_repeated" if committed.duplicate else "message_stored",
-            tenant_id=entered.room.tenant_id,
-            connection_id=connection.connection_id,
-            room_id=draft.room_id,
-            seq=committed.message.seq,
-            tries=committed.tries,
-        )
+        sending = self._start_to_tell(connection, entered, committed)
+        self._log_stored(connection, entered.room, committed, started)
+        self._finish_telling(connection, entered, draft, committed, sending)
         return SendReply(
             message=message_view(committed.message, message_bytes),
             duplicate=committed.duplicate,
@@ -155,22 +150,48 @@ class Messaging:
 
     # --- Telling the others ------------------------------------------------------------------
 
-    def _tell(
-        self, connection: Connection, entered: Entered, draft: Draft, committed: Committed
-    ) -> None:
+    def _start_to_tell(
+        self, connection: Connection, entered: Entered, committed: Committed
+    ) -> Sending | None:
         message = committed.message
         fresh = self.clock.now() - message.created_at < REPUSH_AGE
         if committed.duplicate and not fresh:
-            self.commits.end_turn(draft, entered, committed)
-            return
+            return None
         reach = entered.reach(connection.connection_id)
-        sending = self.delivery.spread(reach, "message:new", message_view(message))
+        return self.delivery.spread(reach, "message:new", message_view(message))
+
+    def _finish_telling(
+        self,
+        connection: Connection,
+        entered: Entered,
+        draft: Draft,
+        committed: Committed,
+        sending: Sending | None,
+    ) -> None:
         self.commits.end_turn(draft, entered, committed)
+        if sending is None:
+            return
         if entered.room.is_open and not committed.duplicate:
             self._see(connection.caller, entered.room)
         if entered.degraded and not committed.duplicate:
-            self._move_own_cursor(connection.caller, message)
+            self._move_own_cursor(connection.caller, committed.message)
         self.delivery.finish(sending)
+
+    def _log_stored(
+        self, connection: Connection, room: Room, committed: Committed, started: float
+    ) -> None:
+        # While the posts are on their way: it costs nobody time, and a kill loses no trace.
+        observability.info(
+            "message_repeated" if committed.duplicate else "message_stored",
+            tenant_id=room.tenant_id,
+            user_id=connection.caller.user_id,
+            connection_id=connection.connection_id,
+            room_id=room.room_id,
+            message_id=committed.message.message_id,
+            seq=committed.message.seq,
+            tries=committed.tries,
+            duration_ms=round((self.clock.monotonic() - started) * 1000, 1),
+        )
 
     def _see(self, caller: Caller, room: Room) -> None:
         """Let the sender's own side of an open room begin, if it never did: `relay` moves it."""

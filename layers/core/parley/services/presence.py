@@ -11,6 +11,7 @@ from parley.errors import CacheUnavailable, ParleyError, Unauthorized, Unavailab
 from parley.ports import Beat, Clock, PresenceStore, Registered, UserStore
 from parley.protocol.commands import Heartbeat, ListPresence, SubscribePresence
 from parley.protocol.views import HeartbeatReply, PersonView, PresenceReply
+from parley.services import recovery_log
 from parley.services.addressing import addressed_tenant
 from parley.services.changes import NO_EPOCH, Changes
 from parley.services.cursors import Cursors
@@ -157,6 +158,7 @@ class Presence:
         epoch, changed = self.changes.since(caller, beat.since - self.look_back_s)
         self.updates.flush_after(caller.tenant_id, beat.flush_in_s, beat.online)
         observability.debug("heartbeat", connection_id=connection.connection_id)
+        recovery_log.told_of_rooms(connection, changed)
         return HeartbeatReply(
             server_time=self.clock.now(),
             ttl=self.lease_ttl_s,

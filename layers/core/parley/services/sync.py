@@ -12,6 +12,7 @@ from parley.errors import CacheUnavailable, InvalidInput
 from parley.ports import Clock, RoomCache
 from parley.protocol.commands import RoomCursor, StartSync
 from parley.protocol.views import RoomChanges, RoomDropped, RoomView, SyncReply, SyncRoomView
+from parley.services import recovery_log
 from parley.services.changes import Changes
 from parley.services.cursors import Cursors
 from parley.services.missed import MissedMessages, Reached
@@ -64,6 +65,7 @@ class Sync:
             following = self._rooms(caller, held, command.rooms, place, page)
         if following is not None and following.users_after is not None:
             following = self._people(caller, following.users_after, page)
+        recovery_log.caught_up(connection, page.changes)
         return SyncReply(
             me=me_view(caller),
             rooms=page.rooms,
