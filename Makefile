@@ -128,6 +128,10 @@ screenshots: setup web ## Take the pictures in docs/img anew (ARGS="dark mobile"
 bench: setup ## Run the benchmarks (JSON in bench/results/)
 	@$(LAYER) $(BIN)/python -m bench
 
+.PHONY: layer
+layer: ## Build the layer alone (FOLDER=somewhere/python; see layers/core/Makefile)
+	@$(PYTHON) -m tools.build_layer "$(FOLDER)"
+
 .PHONY: build
 build: setup ## Build what is deployed (sam build)
 	@$(SAM)/sam build
