@@ -18,6 +18,7 @@ RAISED = {
         "MESSAGES_PER_MINUTE",
         "RECEIPTS_PER_MINUTE",
         "REQUESTS_PER_MINUTE",
+        "CONNECTS_PER_MINUTE",
     )
 }
 _CASES = re.compile(r"(\d+) generated")

@@ -47,6 +47,17 @@ def test_cookies_give_a_ticket_to_pages_of_ours_only(world: World) -> None:
     assert world.out.calls.count("tickets.put") == 1
 
 
+def test_tickets_are_limited_and_those_refused_are_not_stored(world: World) -> None:
+    statuses = [answered(sample("http"))[0] for _ in range(61)]
+    assert statuses == [200] * 60 + [429]
+    assert world.out.calls.count("tickets.put") == 60
+
+
+def test_tickets_are_limited_without_redis_too(world: World) -> None:
+    world.out.faults["cache.allow"].extend(CacheUnavailable("down") for _ in range(61))
+    assert [answered(sample("http"))[0] for _ in range(61)] == [200] * 60 + [429]
+
+
 def test_a_ticket_is_never_said_to_last_longer_than_it_does(world: World) -> None:
     world.out.clock.advance(0.999)
     assert answered(sample("http"))[1]["expiresAt"] == "2026-01-01T00:01:00.000Z"

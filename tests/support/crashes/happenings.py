@@ -132,7 +132,8 @@ def ticket(scene: Scene) -> Json:
     claims |= {"iat": caller.issued_at, "exp": caller.expires_at, "spaces": ["north"]}
     token = scene.world.out.verifier.issue(claims)
     request = ConnectRequest.of({"authorization": [f"Bearer {token}"]})
-    scene.names["<ticket>"], _ = scene.world.app.identity.issue_ticket(request)
+    identity = scene.world.app.identity
+    scene.names["<ticket>"], _ = identity.issue_ticket(identity.ticket_caller(request))
     return DONE
 
 

@@ -49,8 +49,11 @@ class World:
     def who(self, request: ConnectRequest) -> str:
         return self.identity.authenticate(request).user_id
 
+    def issued(self, request: ConnectRequest) -> tuple[str, int]:
+        return self.identity.issue_ticket(self.identity.ticket_caller(request))
+
     def ticket(self, **claims: Any) -> str:
-        return self.identity.issue_ticket(bearer(self.token(**claims)))[0]
+        return self.issued(bearer(self.token(**claims)))[0]
 
 
 @pytest.fixture
@@ -239,7 +242,7 @@ def test_a_cookie_from_a_foreign_origin_is_forbidden(world: World, origin: str |
     with pytest.raises(Forbidden, match="origin"):
         world.identity.authenticate(cookies)
     with pytest.raises(Forbidden, match="origin"):
-        world.identity.issue_ticket(cookies)
+        world.issued(cookies)
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "http://127.0.0.1:8080"])
@@ -295,7 +298,7 @@ def test_tokens_from_before_a_revocation_are_unauthorized(world: World) -> None:
         with pytest.raises(Unauthorized, match="revoked"):
             world.identity.authenticate(revoked)
     with pytest.raises(Unauthorized, match="revoked"):
-        world.identity.issue_ticket(bearer(old))
+        world.issued(bearer(old))
     world.clock.advance(1)
     assert world.who(bearer(world.token())) == "ann"
 
@@ -318,7 +321,7 @@ def test_a_ticket_works_once(world: World) -> None:
 
 
 def test_a_ticket_lasts_a_minute(world: World) -> None:
-    ticket, expires_in = world.identity.issue_ticket(bearer(world.token()))
+    ticket, expires_in = world.issued(bearer(world.token()))
     assert expires_in == 60
     world.clock.advance(60)
     with pytest.raises(Unauthorized, match="ticket"):
@@ -327,19 +330,19 @@ def test_a_ticket_lasts_a_minute(world: World) -> None:
 
 def test_a_ticket_never_outlives_its_token(world: World) -> None:
     token = world.token(exp=world.now + 20)
-    ticket, expires_in = world.identity.issue_ticket(bearer(token))
+    ticket, expires_in = world.issued(bearer(token))
     assert expires_in == 20
     world.clock.advance(20)
     with pytest.raises(Unauthorized):
         world.identity.authenticate(request({"ticket": ticket}))
     with pytest.raises(Unauthorized, match="expired"):
-        world.identity.issue_ticket(bearer(token))
+        world.issued(bearer(token))
 
 
 def test_a_ticket_is_for_the_scope_that_it_was_issued_for(world: World) -> None:
     token = world.token(role="super_admin")
-    managing, _ = world.identity.issue_ticket(bearer(token, scope="manage"))
-    tenant, _ = world.identity.issue_ticket(bearer(token))
+    managing, _ = world.issued(bearer(token, scope="manage"))
+    tenant, _ = world.issued(bearer(token))
     assert world.who(request({"ticket": managing, "scope": "tenant"})) == "@manage/ann"
     assert world.who(request({"ticket": tenant, "scope": "manage"})) == "ann"
 
@@ -364,14 +367,14 @@ def test_a_ticket_that_was_never_issued_is_unauthorized(world: World, ticket: st
 @pytest.mark.covers("A-76")
 def test_a_ticket_is_issued_for_cookies_too(world: World) -> None:
     cookies = with_cookies(f"{TENANT_COOKIE}={world.token()}")
-    ticket, _ = world.identity.issue_ticket(cookies)
+    ticket, _ = world.issued(cookies)
     assert world.who(request({"ticket": ticket})) == "ann"
 
 
 def test_a_ticket_or_token_in_the_query_buys_no_ticket(world: World) -> None:
     for query in ({"ticket": world.ticket()}, {"token": world.token()}):
         with pytest.raises(Unauthorized, match="no credential"):
-            world.identity.issue_ticket(request(query))
+            world.issued(request(query))
 
 
 def test_rest_takes_the_bearer_header_only(world: World) -> None:

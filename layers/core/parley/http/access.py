@@ -5,9 +5,11 @@ from datetime import timedelta
 from parley import observability
 from parley.bootstrap import app
 from parley.domain.ids import RoomId, TenantId
+from parley.domain.people import Connection
 from parley.errors import CacheUnavailable
 from parley.http.requests import Request
 from parley.protocol.views import Health, TicketReply
+from parley.services.reach import NO_CONNECTION
 
 # Nobody can have this id: it is longer than 128 characters.
 HEALTH_TENANT = TenantId("?" * 129)
@@ -16,10 +18,15 @@ HEALTH_ROOM = RoomId("?")
 
 def issue_ticket(request: Request) -> TicketReply:
     """Get a ticket to connect with: single use, 60 s."""
-    ticket, expires_in = app().identity.issue_ticket(request.credentials())
+    caller = app().identity.ticket_caller(request.credentials())
+    now = app().adapters.clock.now()
+    limit = app().policies.of(caller).ticket
+    app().access.count_attempt(Connection(NO_CONNECTION, caller, now), limit)
+    ticket, expires_in = app().identity.issue_ticket(caller)
     # Tickets end on whole seconds.
-    now = app().adapters.clock.now().replace(microsecond=0)
-    return TicketReply(ticket=ticket, expires_at=now + timedelta(seconds=expires_in))
+    return TicketReply(
+        ticket=ticket, expires_at=now.replace(microsecond=0) + timedelta(seconds=expires_in)
+    )
 
 
 def health(_request: Request) -> Health:

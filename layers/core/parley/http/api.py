@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from parley import observability
 from parley.bootstrap import app
-from parley.domain.ids import ConnectionId
 from parley.domain.people import Connection
 from parley.edge import MAX_REASON_CHARS
 from parley.errors import ErrorCode, InvalidInput, NotFound, ParleyError
@@ -26,9 +25,7 @@ from parley.http.requests import Request, relocated
 from parley.http.routes import Call, Content, Route, chosen, pattern
 from parley.http.table import ROUTES
 from parley.protocol.fields import Wire
-
-# Its events go to every connection of the caller: none of them has the answer.
-NO_CONNECTION = ConnectionId("")
+from parley.services.reach import NO_CONNECTION
 
 
 class Resolver(APIGatewayHttpResolver):
@@ -89,6 +86,7 @@ def _request() -> Request:
 
 def _connection(request: Request) -> Connection:
     caller = app().identity.authenticate_rest(request.credentials())
+    # Its events go to every connection of the caller: none of them has the answer.
     return Connection(NO_CONNECTION, caller, app().adapters.clock.now())
 
 

@@ -108,17 +108,22 @@ class Identity:
         """Return who sends a REST request: ``Authorization: Bearer`` only. Raises alike."""
         return self._verified(_bearer_token(request), _scope(request))
 
-    def issue_ticket(self, request: ConnectRequest) -> tuple[str, int]:
-        """Return a new ticket and for how many seconds it is good. One read, one write.
+    def ticket_caller(self, request: ConnectRequest) -> Caller:
+        """Return who asks for a ticket: ``Authorization: Bearer`` or the cookies. One read.
 
-        Takes ``Authorization: Bearer`` or the cookies; the ticket is for the scope of this
-        request. What is stored is its SHA-256, which opens nothing. Raises as `authenticate`.
+        The ticket is for the scope of this request. Raises as `authenticate`.
         """
         scope = _scope(request)
         token = _bearer_token(request)
         if token is None:
             token = self._cookie_token(request, scope)
-        caller = self._verified(token, scope)
+        return self._verified(token, scope)
+
+    def issue_ticket(self, caller: Caller) -> tuple[str, int]:
+        """Return a new ticket and for how many seconds it is good. One write.
+
+        What is stored is its SHA-256, which opens nothing.
+        """
         now = int(self.clock.now().timestamp())
         expires_at = min(now + TICKET_TTL_S, caller.expires_at)
         ticket = base64.urlsafe_b64encode(secrets.token_bytes(_TICKET_BYTES)).decode().rstrip("=")

@@ -56,6 +56,11 @@ class Policy:
         """Return the limit of opening connections."""
         return RateLimit("connect", ((self.connects_per_minute, 60),))
 
+    @property
+    def ticket(self) -> RateLimit:
+        """Return the limit of getting tickets: one for each connection."""
+        return RateLimit("ticket", ((self.connects_per_minute, 60),))
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
