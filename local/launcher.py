@@ -18,10 +18,9 @@ from local.pages import page_routes
 from local.processes import HOST, free_port, is_free
 from local.secrets import kept_secret, publish
 from local.servers import Server, start_emulator, start_valkey
-from local.settings import ROOT, Settings
+from local.settings import ROOT, STACK_NAME, Settings
 from local.tokens import token_route
 
-STACK_NAME = "parley-local"
 _REDIS_ANSWERS_IN_S = 3.0
 _WATCH_S = 0.5
 # SQS has its own machines; the emulator shares this one with everything else.
@@ -70,6 +69,7 @@ async def _start(
         logs / "functions.log",
         redis_url or "",
         {
+            "RedisMode": "external",
             "JwtAlgorithm": "HS256",
             "JwtSecretArn": arn,
             "AllowedOrigins": f"http://{HOST}:{port},http://localhost:{port}",

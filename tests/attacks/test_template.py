@@ -58,8 +58,8 @@ def statements(function: Any) -> Iterator[dict[str, Any]]:
     for policy in function.get("Policies", ()):
         for statement in policy["Statement"]:
             # Some are there only with a secret.
-            chosen = statement["!If"][1] if "!If" in statement else statement
-            yield chosen
+            found = statement.get("!If") or statement.get("Fn::If")
+            yield found[1] if found else statement
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
@@ -78,11 +78,12 @@ def test_no_function_may_do_anything_to_everything(template: Any) -> None:
             assert statement["Effect"] == "Allow"
             assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}
             assert all("*" not in action for action in actions(statement)), name
-            resource = statement["Resource"]
-            # An ARN of this stack's own: of one table, queue or secret, or below one stage.
-            assert isinstance(resource, dict), name
-            wild = [text for text in resource.values() if "*" in str(text)]
-            assert all("${ChatWs}/${StageName}/" in text for text in wild), name
+            found = statement["Resource"]
+            # ARNs of this stack's own: of one table, queue, cache or secret, or below one stage.
+            for resource in found if isinstance(found, list) else [found]:
+                assert isinstance(resource, dict), name
+                wild = [text for text in resource.values() if "*" in str(text)]
+                assert all("${ChatWs}/${StageName}/" in text for text in wild), name
 
 
 @pytest.mark.scenario("A14")
@@ -91,8 +92,16 @@ def test_each_function_may_do_what_it_is_for(template: Any) -> None:
         name.removesuffix("Function"): {a for s in statements(f) for a in actions(s)}
         for name, f in resources(template, FUNCTION).items()
     }
-    readers = {name for name, allowed in may.items() if "secretsmanager:GetSecretValue" in allowed}
-    assert readers == {"Authorizer", "Http"}
+    readers = {
+        name.removesuffix("Function"): {
+            str(s["Resource"]) for s in statements(f) if "Secret" in str(s)
+        }
+        for name, f in resources(template, FUNCTION).items()
+    }
+    redis, others = "{'!Ref': 'RedisSecretArn'}", ("JwtSecretArn", "IntrospectionSecretArn")
+    tokens = {f"{{'!Ref': '{name}'}}" for name in others}
+    assert {name for name, secrets in readers.items() if secrets & tokens} == {"Authorizer", "Http"}
+    assert {name for name, secrets in readers.items() if redis not in secrets} == {"Authorizer"}
     # Who is asked before anybody is known changes nothing but tickets, and tells nobody anything.
     assert may["Authorizer"] == {
         *("dynamodb:GetItem", "dynamodb:DeleteItem", "secretsmanager:GetSecretValue"),
@@ -100,7 +109,7 @@ def test_each_function_may_do_what_it_is_for(template: Any) -> None:
     writers = {name for name, allowed in may.items() if "dynamodb:PutItem" in allowed}
     assert writers == {"Connect", "Message", "Http"}
     services = {action.partition(":")[0] for allowed in may.values() for action in allowed}
-    assert services == {"dynamodb", "sqs", "execute-api", "secretsmanager"}
+    assert services == {"dynamodb", "sqs", "execute-api", "secretsmanager", "elasticache"}
     tables = {action for allowed in may.values() for action in allowed if "dynamodb" in action}
     assert not tables & {"dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable"}
 
