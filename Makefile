@@ -133,8 +133,10 @@ layer: ## Build the layer alone (FOLDER=somewhere/python; see layers/core/Makefi
 	@$(PYTHON) -m tools.build_layer "$(FOLDER)"
 
 .PHONY: build
-build: setup ## Build what is deployed (sam build)
+build: ## Build what is deployed (sam build), and print a hash of each part
+	@$(ENVIRONMENTS) sam
 	@$(SAM)/sam build
+	@$(PYTHON) -m tools.artifacts .aws-sam/build
 
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account of the current credentials (sam deploy)

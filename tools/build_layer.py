@@ -32,6 +32,8 @@ OLDEST_GLIBC = 17
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Where Lambda unpacks it: what tracebacks and byte code name.
 MOUNTED_AT = "/opt/python"
+MEGABYTE = 1_000_000
+MAX_ZIPPED_BYTES = 25 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,17 @@ def _output(command: list[str | Path]) -> str | None:
 
 def install(target: Target, folder: Path) -> str:
     """Put the locked wheels into a folder; returns the name of the installer that did."""
-    uv = environments.install_uv()
+    with environments.exclusive():
+        uv = environments.install_uv()
+    to: list[str | Path] = ["--target", folder, *target.requirements]
     if uv is not None:
-        environments.run([*uv_command(target), "--target", folder, *target.requirements], uv)
-        return "uv"
-    environments.run([*pip_command(target), "--target", folder, *target.requirements])
+        try:
+            environments.run([*uv_command(target), *to], uv)
+            return "uv"
+        except environments.BuildFailed as error:
+            say(f"uv could not, so pip does it ({str(error).splitlines()[-1]})")
+            shutil.rmtree(folder, ignore_errors=True)
+    environments.run([*pip_command(target), *to])
     return "pip"
 
 
@@ -171,20 +179,35 @@ def build(target: Target, folder: Path) -> None:
     """Build the layer's ``python`` folder, which may not exist yet.
 
     Raises:
-        environments.BuildFailed: A wheel could not be had, or a module not compiled.
+        environments.BuildFailed: A wheel could not be had, a module not compiled, or the layer is
+            larger than it may be.
     """
     with tempfile.TemporaryDirectory(prefix="parley-layer-") as scratch:
-        built = Path(scratch) / "python"
+        # Named as in the layer, for its size and hash.
+        built = Path(scratch) / "layer/python"
         installer = install(target, built)
         layer_files.trim(built)
         layer_files.copy_sources(SOURCE / "parley", built / "parley")
         if target.interpreter is not None:
             compile_all(target.interpreter, built)
         layer_files.normalize(built)
+        report(target, installer, built.parent)
         shutil.copytree(built, folder)
-    say(f"{target.platform}, Python {target.version}, by {installer}")
+
+
+def report(target: Target, installer: str, layer: Path) -> None:
+    """Say what was built, and refuse what is too large."""
+    zipped = layer_files.zipped_bytes(layer)
+    unzipped = layer_files.unzipped_bytes(layer)
+    say(f"{target.platform}, Python {target.version}, wheels by {installer}")
     if target.interpreter is None:
         say(f"warning: no Python {target.version} here to compile with: cold starts take longer")
+    else:
+        say(f"compiled by {target.interpreter}")
+    sizes = f"{zipped / MEGABYTE:.1f} MB zipped, {unzipped / MEGABYTE:.1f} MB unzipped"
+    say(f"{sizes}, sha256 {layer_files.digest(layer)}")
+    if zipped > MAX_ZIPPED_BYTES:
+        raise environments.BuildFailed(f"larger than {MAX_ZIPPED_BYTES / MEGABYTE} MB zipped")
 
 
 def say(line: str) -> None:
@@ -202,8 +225,7 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"[layer] {folder} exists already")
     target = target_from(dict(os.environ))
     try:
-        with environments.exclusive():
-            build(target, folder)
+        build(target, folder)
     except environments.BuildFailed as error:
         sys.exit(f"[layer] failed: {error}")
 

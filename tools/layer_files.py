@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +25,11 @@ UNUSED = (
     ".lock",
     "boto3/data",
     "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
 )
 NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~")
-# The first instant that zip can tell.
-MTIME_S = 315_532_800
+# The first day that zip can tell in every time zone.
+MTIME_S = 315_619_200
 
 
 def trim(folder: Path) -> None:
@@ -65,6 +69,29 @@ def normalize(folder: Path) -> None:
         os.utime(path, (MTIME_S, MTIME_S))
 
 
-def files(folder: Path) -> Iterator[Path]:
+def digest(folder: Path) -> str:
+    """SHA-256 of the names and contents of all files: what sam names an upload by, too."""
+    total = hashlib.sha256()
+    for path in _files(folder):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{content}  {path.relative_to(folder).as_posix()}\n".encode())
+    return total.hexdigest()
+
+
+def unzipped_bytes(folder: Path) -> int:
+    """What Lambda counts against its 250 MB."""
+    return sum(path.stat().st_size for path in _files(folder))
+
+
+def zipped_bytes(folder: Path) -> int:
+    """How large sam's upload becomes."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in _files(folder):
+                archive.write(path, path.relative_to(folder))
+        return file.tell()
+
+
+def _files(folder: Path) -> list[Path]:
     """Every file, in an order that does not depend on the disk."""
-    return iter(sorted(path for path in folder.rglob("*") if path.is_file()))
+    return sorted(path for path in folder.rglob("*") if path.is_file())
