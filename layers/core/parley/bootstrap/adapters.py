@@ -72,21 +72,9 @@ class Adapters:
 
     @cached_property
     def _redis(self) -> "RedisClient":
-        from parley.adapters.redis.client import RedisClient
+        from parley.bootstrap.redis_client import redis_client
 
-        settings = self._settings
-        return RedisClient(
-            settings.redis_url or self._redis_url_of_secret(),
-            cluster=settings.redis_cluster,
-            timeout_s=settings.redis_timeout_ms / 1000,
-        )
-
-    def _redis_url_of_secret(self) -> str:
-        if not self._settings.redis_secret_arn:
-            return self._settings.require("redis_url")
-        from parley.adapters.secrets import secret_value
-
-        return secret_value(self._settings.redis_secret_arn)
+        return redis_client(self._settings)
 
     @cached_property
     def cache(self) -> ports.RoomCache:

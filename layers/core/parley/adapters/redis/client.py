@@ -1,15 +1,18 @@
 """The connection to Redis: bounded in time, behind a breaker, speaking in Lua scripts only."""
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.exceptions import RedisError
 
-from parley.adapters.redis import errors, scripts
+from parley.adapters.redis import address, errors, scripts
 from parley.adapters.redis.cluster import Cluster
-from parley.adapters.redis.node import Arg, Breakers, Node, breakers_for
-from parley.errors import CacheDefect, CacheUnavailable
+from parley.adapters.redis.connecting import checked_tls
+from parley.adapters.redis.login import Login
+from parley.adapters.redis.node import Access, Arg, Breakers, Node, breakers_for
+from parley.errors import BadSetting, CacheDefect, CacheUnavailable
 
 TIMEOUT_S = 0.25
 
@@ -33,6 +36,8 @@ class RedisClient:
         timeout_s: float = TIMEOUT_S,
         breakers: Breakers | None = None,
         name: str = "parley",
+        login: Login | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Remember how to connect.
 
@@ -42,21 +47,24 @@ class RedisClient:
             timeout_s: For connecting, and for each answer.
             breakers: Makes a breaker for each server.
             name: How the connection is called in CLIENT LIST.
+            login: Instead of the URL's user and password.
+            clock: Epoch seconds.
+
+        Raises:
+            BadSetting: The URL is none of Redis.
         """
-        options: dict[str, Any] = {
-            "socket_timeout": timeout_s,
-            "socket_connect_timeout": timeout_s,
-            "decode_responses": True,
-            "health_check_interval": 0,
-            "client_name": name,
-            # Every further word of the handshake is a round trip of each cold start.
-            "protocol": 2,
-            "driver_info": None,
-        }
-        made = breakers or breakers_for(timeout_s)
-        self._servers: Cluster | Node = (
-            Cluster(url, options, made) if cluster else Node(url, options, made())
+        where, account = address.parse(url)
+        if cluster and where.database:
+            raise BadSetting("a cluster of Redis has no database but 0")
+        access = Access(
+            login or Login(account),
+            _options(timeout_s, name),
+            breakers or breakers_for(timeout_s),
+            # Read while the process starts, when Lambda gives it the most of a processor.
+            checked_tls() if where.tls else None,
+            clock,
         )
+        self._servers: Cluster | Node = Cluster(where, access) if cluster else Node(where, access)
 
     def run(
         self,
@@ -105,6 +113,19 @@ class RedisClient:
     def close(self) -> None:
         """End the connections; a later call connects again."""
         self._servers.close()
+
+
+def _options(timeout_s: float, name: str) -> dict[str, Any]:
+    return {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "decode_responses": True,
+        "health_check_interval": 0,
+        "client_name": name,
+        # Every further word of the handshake is a round trip of each cold start.
+        "protocol": 2,
+        "driver_info": None,
+    }
 
 
 def _translated(error: Exception, name: str) -> Exception:

@@ -9,16 +9,16 @@ of one server.
 import logging
 import threading
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, RedisError
 
 from parley.adapters.redis import errors, scripts
-from parley.adapters.redis.node import Arg, Breakers, Node
+from parley.adapters.redis.address import Address
+from parley.adapters.redis.node import Access, Arg, Node
 from parley.errors import CacheUnavailable
 
 # Slots that move one after another cause one redirection each, and the map is not asked for.
@@ -31,19 +31,17 @@ _logger = logging.getLogger(__name__)
 class Cluster:
     """Runs scripts on whichever server has their keys. Safe for threads."""
 
-    def __init__(self, url: str, options: Mapping[str, Any], breakers: Breakers) -> None:
+    def __init__(self, address: Address, access: Access) -> None:
         """Remember how to connect.
 
         Args:
-            url: Of any server; it tells of the others, which take the same password.
-            options: Of redis-py.
-            breakers: Makes one for each server.
+            address: Of any server; it tells of the others.
+            access: How all of them are reached.
         """
-        self._options = options
-        self._breakers = breakers
-        self._seed = Node(url, options, breakers())
+        self._access = access
+        self._seed = Node(address, access)
         self._monotonic = self._seed.breaker.monotonic
-        self._nodes: dict[str, Node] = {self._seed.url: self._seed}
+        self._nodes: dict[Address, Node] = {address: self._seed}
         # By the first slot of each range; one that nobody has is answered for with CLUSTERDOWN.
         self._owners: list[tuple[int, Node]] = []
         self._moved: dict[int, Node] = {}
@@ -107,6 +105,8 @@ class Cluster:
                 # Refused by its breaker, which took no time.
                 continue
             except RedisError as error:
+                # One that may not be asked still leads each call to the right place.
+                self._is_stale = errors.is_outage(error)
                 _logger.warning("cluster_unknown", extra={"cause": str(error)})
             return
 
@@ -118,16 +118,8 @@ class Cluster:
 
     def _at(self, host: str | None, port: int, told_by: Node) -> Node:
         """Return the server at an address; a server that does not know its own leaves it out."""
-        url = _with_address(told_by.url, host, port)
+        address = told_by.address.at(host, port)
         with self._lock:
-            if url not in self._nodes:
-                self._nodes[url] = Node(url, self._options, self._breakers())
-            return self._nodes[url]
-
-
-def _with_address(url: str, host: str | None, port: int) -> str:
-    parts = urlsplit(url)
-    login, at, _ = parts.netloc.rpartition("@")
-    name = parts.hostname if host in (None, "", "?") else host
-    address = f"[{name}]" if ":" in str(name) else name
-    return urlunsplit(parts._replace(netloc=f"{login}{at}{address}:{port}"))
+            if address not in self._nodes:
+                self._nodes[address] = Node(address, self._access)
+            return self._nodes[address]
