@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8080
+STACK_NAME = "parley-local"
 
 HELP = """\
 usage: make run, or python -m local
