@@ -37,6 +37,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "group_members_max": (2, 1_000),
     "quiet_room_members": (2, 1_000),
     "presence_all_max": (1, 100_000),
+    "retention_days": (0, 3_650),
     "lease_ttl_s": (2, 3_600),
     "heartbeat_interval_s": (1, 600),
     "push_budget_ms": (10, 500),
@@ -65,6 +66,7 @@ class Settings:
     ``direct_push_max`` connections goes by the fan-out queue; in rooms of more than
     ``direct_room_max`` people the fan-out function also looks the connections up. A reply waits at
     most ``queue_timeout_ms`` for a queue, and ``push_budget_ms`` for pushes.
+    Messages are kept for ``retention_days``; 0 is for ever.
     """
 
     table: str = ""
@@ -104,6 +106,7 @@ class Settings:
     group_members_max: int = 1_000
     quiet_room_members: int = 50
     presence_all_max: int = 200
+    retention_days: int = 0
     lease_ttl_s: int = 90
     heartbeat_interval_s: int = 30
     push_budget_ms: int = 500

@@ -21,6 +21,7 @@ DEFAULTS = {
     "connectionsPerUser": 10,
     "roomsPerUser": 1_000,
     "groupMembersMax": 1_000,
+    "retentionDays": 0,
 }
 
 

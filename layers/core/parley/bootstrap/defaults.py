@@ -19,6 +19,7 @@ def default_policy(settings: Settings) -> Policy:
         rooms_per_user=settings.rooms_per_user,
         open_rooms_max=settings.open_rooms_max,
         group_members_max=settings.group_members_max,
+        retention_days=settings.retention_days,
     )
 
 

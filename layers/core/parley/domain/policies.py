@@ -12,6 +12,8 @@ TENANT_BOUNDS: dict[str, tuple[int, int]] = {
     "connections_per_user": (1, 100),
     "rooms_per_user": (1, 1_000),
     "group_members_max": (2, 1_000),
+    # 0 keeps them for ever, whatever the deployment does.
+    "retention_days": (0, 3_650),
 }
 
 
@@ -27,6 +29,7 @@ class TenantSettings:
     connections_per_user: int | None = None
     rooms_per_user: int | None = None
     group_members_max: int | None = None
+    retention_days: int | None = None
 
 
 NO_SETTINGS = TenantSettings()

@@ -92,6 +92,8 @@ class PutTenantSettings(Input):
     connections_per_user: Annotated[int | None, _between(1, 100)] = None
     rooms_per_user: Annotated[int | None, _between(1, 1_000)] = None
     group_members_max: Annotated[int | None, _between(2, 1_000)] = None
+    # Days that messages are kept; 0 is for ever.
+    retention_days: Annotated[int | None, _between(0, 3_650)] = None
 
 
 class TenantSettingsView(Wire):
@@ -108,6 +110,7 @@ class TenantSettingsView(Wire):
     connections_per_user: int
     rooms_per_user: int
     group_members_max: int
+    retention_days: int
     own: list[str]
 
 

@@ -30,6 +30,7 @@ class Policy:
     rooms_per_user: int
     open_rooms_max: int
     group_members_max: int
+    retention_days: int
 
     @property
     def message(self) -> RateLimit:
@@ -73,7 +74,10 @@ class Policies:
 
     def of(self, caller: Caller) -> Policy:
         """Return the policy of a caller's tenant; one read in ten seconds a process and tenant."""
-        tenant_id = caller.tenant_id
+        return self.of_tenant(caller.tenant_id)
+
+    def of_tenant(self, tenant_id: TenantId) -> Policy:
+        """Return a tenant's policy; in manage scope a room's is not the caller's."""
         now = self.monotonic()
         known = self._known.get(tenant_id)
         if known and now < known[0]:
