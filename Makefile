@@ -13,7 +13,7 @@ WEB = $(PYTHON) -m tools.web
 BIN := .venv/bin
 SAM := .venv-sam/bin
 # What is checked, of what is there.
-CODE := $(wildcard layers/core/parley functions gateway local tools bench tests)
+CODE := $(wildcard layers/core/parley functions gateway local cli tools bench tests)
 RULES := layers/core/parley/errors.py,layers/core/parley/protocol/*,layers/core/parley/domain/*,layers/core/parley/services/*
 # Long searches and whole systems, slowed by measuring what the other tests measure already.
 # What takes longest begins first; much of it waits, so three share two cores.

@@ -1,0 +1,145 @@
+"""The commands: read options, call one function each, write its result."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.options import (
+    EndpointUrl,
+    IsLocal,
+    Json,
+    Region,
+    StackName,
+    Tenant,
+    Token,
+    answering,
+)
+from cli.output import Output
+from cli.send import Letter, send
+from cli.target import Target, target_of
+from cli.tokens import DEFAULT_EXPIRES_IN_S, Person, token_for
+
+app = typer.Typer(
+    help="Look after a Parley: tokens, messages, dead letters, and whether it is well.",
+    epilog="Exit codes: 0 done, 1 the answer is bad, 2 wrong use, 3 nobody could be asked.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command("token")
+@answering
+def token_command(
+    sub: Annotated[str, typer.Argument(metavar="SUB", help="The user id.")],
+    tenant: Tenant = None,
+    role: Annotated[str | None, typer.Option("--role", help="The user's role.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The name to show.")] = None,
+    spaces: Annotated[
+        list[str] | None,
+        typer.Option("--spaces", metavar="SPACE", help="A space of the user; may be repeated."),
+    ] = None,
+    expires_in: Annotated[
+        int, typer.Option("--expires-in", metavar="SECONDS", min=1, help="How long it is good.")
+    ] = DEFAULT_EXPIRES_IN_S,
+    scope: Annotated[
+        str, typer.Option("--scope", help="tenant, or manage: super admins of all tenants.")
+    ] = "tenant",
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Sign a token for a user, with the deployment's secret (HS256)."""
+    output = Output(as_json)
+    target = _target(stack, region, endpoint_url, is_local)
+    person = Person(sub, tenant, role, name, spaces or (), expires_in, manage=_is_manage(scope))
+    token = token_for(target, person)
+    output.result({"token": token, "sub": sub, "expiresIn": expires_in}, [token])
+
+
+@app.command("send")
+@answering
+def send_command(
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="What to say; from standard input if absent.")
+    ] = "-",
+    to: Annotated[str | None, typer.Option("--to", metavar="USER", help="To one person.")] = None,
+    room: Annotated[str | None, typer.Option("--room", metavar="ROOM", help="Into a room.")] = None,
+    sender: Annotated[
+        str | None, typer.Option("--as", metavar="SUB", help="Who sends; signs a token.")
+    ] = None,
+    client_id: Annotated[
+        str | None,
+        typer.Option("--client-id", metavar="ID", help="Sent again with it, it is stored once."),
+    ] = None,
+    tenant: Tenant = None,
+    token: Token = None,
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Send a message as a user would, and tell its id and when it was acknowledged."""
+    letter = Letter(sys.stdin.read() if text == "-" else text, to, room, client_id)
+    letter.require_one_address()
+    target = _target(stack, region, endpoint_url, is_local)
+    sent = send(target, _token(target, token, sender, tenant), letter)
+    Output(as_json).result(sent.as_json(), sent.as_text())
+
+
+@app.command("where")
+@answering
+def where_command(
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE_ID", help="The message.")],
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="How far to look back: 90s, 15m, 1h, 2d.")
+    ] = "1h",
+    room: Annotated[
+        str | None, typer.Option("--room", metavar="ROOM", help="Its room, if no log names it.")
+    ] = None,
+    tenant: Tenant = None,
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Tell what became of a message for each recipient, from the logs and the table."""
+    from cli.where.command import Question, duration, where
+    from cli.where.report import as_json as report_json
+    from cli.where.report import as_text
+
+    output = Output(as_json)
+    question = Question(message_id, duration(since), room, tenant)
+    question.require_message_id()
+    answer = where(_target(stack, region, endpoint_url, is_local), question, output)
+    output.result(report_json(answer), as_text(answer))
+
+
+def _target(
+    stack: str | None, region: str | None, endpoint_url: str | None, is_local: bool
+) -> Target:
+    return target_of(stack, region, endpoint_url, local=is_local)
+
+
+def _token(target: Target, token: str | None, sub: str | None, tenant: str | None) -> str:
+    from cli.errors import WrongUse
+
+    if (token is None) == (sub is None):
+        raise WrongUse("say either --as SUB or --token TOKEN")
+    return token or token_for(target, Person(str(sub), tenant))
+
+
+def _is_manage(scope: str) -> bool:
+    from cli.errors import WrongUse
+
+    if scope not in ("tenant", "manage"):
+        raise WrongUse(f"--scope is tenant or manage, not {scope}")
+    return scope == "manage"
