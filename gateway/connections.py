@@ -158,6 +158,11 @@ class Registry:
             raise GoneError
         return connection
 
+    def user_agent_of(self, connection_id: str) -> str | None:
+        """What the client of a connection called itself in its handshake, if it is open."""
+        connection = self._connections.get(connection_id)
+        return None if connection is None else connection.session.identity.get("userAgent")
+
 
 async def open_socket(request: web.Request, subprotocol: str | None) -> web.WebSocketResponse:
     """Answer 101.

@@ -28,6 +28,7 @@ class _Settings:
     delay_disconnect_s: float = 0.0
     gone: float = 0.0
     limit: float = 0.0
+    limit_user_agent: str | None = None
     slow: float = 0.0
     slow_s: float = 0.0
     reorder: float = 0.0
@@ -96,9 +97,10 @@ class Faults:
         self._settings.gone = probability
 
     @verb
-    def limit(self, probability: float = 1.0) -> None:
-        """Answer 429 to some POSTs."""
+    def limit(self, probability: float = 1.0, user_agent: str | None = None) -> None:
+        """Answer 429 to some POSTs, or to some of those to clients that called themselves so."""
         self._settings.limit = probability
+        self._settings.limit_user_agent = user_agent
 
     @verb
     def slow(self, delay_s: float, probability: float = 1.0) -> None:
@@ -156,9 +158,10 @@ class Faults:
         """Whether the next POST gets 410."""
         return self._happens(self._settings.gone)
 
-    def post_is_limited(self) -> bool:
-        """Whether the next POST gets 429."""
-        return self._happens(self._settings.limit)
+    def post_is_limited(self, user_agent: str | None) -> bool:
+        """Whether the next POST gets 429, which is to a client that called itself so."""
+        meant = self._settings.limit_user_agent in (None, user_agent)
+        return meant and self._happens(self._settings.limit)
 
     def kills_poster(self) -> bool:
         """Whether the next POST is dropped because its sender was killed just now."""

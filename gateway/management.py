@@ -59,7 +59,7 @@ class ManagementApi:
         delay_s = self._faults.post_delay_s()
         if delay_s:
             await asyncio.sleep(delay_s)
-        if self._faults.post_is_limited():
+        if self._faults.post_is_limited(self._registry.user_agent_of(connection_id)):
             return 429
         if self._faults.post_is_gone():
             return 410

@@ -58,6 +58,16 @@ async def test_limit_answers_429(gateway: RunningGateway, client: Client, connec
         connections.post_to_connection(ConnectionId=client.connection_id, Data=b"x")
 
 
+async def test_limit_can_be_for_the_clients_of_one_name(
+    gateway: RunningGateway, client: Client, client_of: Opener, connections: Any
+) -> None:
+    limited = await client_of(user_agent_header="unlucky")
+    gateway.fault("limit", user_agent="unlucky")
+    with pytest.raises(connections.exceptions.LimitExceededException):
+        connections.post_to_connection(ConnectionId=limited.connection_id, Data=b"x")
+    connections.post_to_connection(ConnectionId=client.connection_id, Data=b"x")
+
+
 async def test_slow_holds_posts_back(
     gateway: RunningGateway, client: Client, connections: Any
 ) -> None:

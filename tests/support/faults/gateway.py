@@ -118,9 +118,14 @@ class GatewayFaults:
         self._chance("gone", probability, seconds)
 
     @verb
-    def limit(self, probability: float = 0.2, seconds: float | None = None) -> None:
+    def limit(
+        self,
+        probability: float = 0.2,
+        user_agent: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
         """Answer 429 to some pushes."""
-        self._chance("limit", probability, seconds)
+        self._chance("limit", probability, seconds, user_agent=user_agent)
 
     @verb
     def slow(
