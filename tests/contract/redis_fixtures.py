@@ -1,4 +1,4 @@
-"""Caches to hold against each other: in memory, on Valkey, and on Valkey as a cluster of one."""
+"""Caches to hold against each other: in memory, on Valkey, on a cluster of one, and as on AWS."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,9 +21,10 @@ from parley.domain.presence import PresenceRules, Target
 from parley.ports import Flush, PresenceStore, RoomCache
 from tests.support.faults.valkey import ValkeyUnderTest
 from tests.support.faults.valkey_cluster import ValkeyCluster
+from tests.support.on_aws import OnAws, on_aws
 from tests.support.valkeys import IS_CLUSTER, admin_of, some_valkey
 
-__all__ = ["caches", "valkey", "valkey_caches", "valkey_cluster"]
+__all__ = ["caches", "serverless", "valkey", "valkey_caches", "valkey_cluster"]
 
 # No test but those of the timeout itself may fail because the machine is busy.
 PATIENT_S = 20
@@ -97,7 +98,7 @@ def memory_caches(rules: PresenceRules = RULES) -> Caches:
 
 
 def redis_caches(
-    server: Server | ValkeyUnderTest, client: RedisClient, rules: PresenceRules = RULES
+    server: Server | ValkeyUnderTest | OnAws, client: RedisClient, rules: PresenceRules = RULES
 ) -> Caches:
     """Return caches on a server, under a prefix of their own."""
     clock, prefix = MemoryClock(), uuid.uuid4().hex
@@ -124,13 +125,20 @@ def valkey_cluster() -> Iterator[Server]:
         yield Server(cluster.url, cluster=True)
 
 
-@pytest.fixture(params=["memory", "valkey", "cluster"])
+@pytest.fixture(scope="session")
+def serverless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnAws]:
+    """Run one serverless cache for this session; no test may break it."""
+    with on_aws(tmp_path_factory.mktemp("serverless")) as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", "valkey", "cluster", "serverless"])
 def caches(request: pytest.FixtureRequest) -> Iterator[Caches]:
     """Give every kind of cache in turn."""
     if request.param == "memory":
         yield memory_caches()
         return
-    name = {"valkey": "valkey", "cluster": "valkey_cluster"}[request.param]
+    name = {"cluster": "valkey_cluster"}.get(request.param, request.param)
     yield from _caches_on(request.getfixturevalue(name))
 
 
@@ -140,7 +148,7 @@ def valkey_caches(valkey: Server) -> Iterator[Caches]:
     yield from _caches_on(valkey)
 
 
-def _caches_on(server: Server) -> Iterator[Caches]:
+def _caches_on(server: Server | OnAws) -> Iterator[Caches]:
     client = server.client()
     yield redis_caches(server, client)
     client.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from parley import observability
 from parley.adapters.redis import address, errors, scripts
 from parley.adapters.redis.cluster import Cluster
 from parley.adapters.redis.connecting import checked_tls
@@ -88,9 +89,14 @@ class RedisClient:
             CacheDefect: Redis refused; somebody must look.
         """
         try:
-            return self._servers.run(scripts.load(name), keys, args, repeatable=repeatable)
+            with observability.timed("redis_ms"):
+                return self._servers.run(scripts.load(name), keys, args, repeatable=repeatable)
         except RedisError as error:
+            observability.count("redis_errors")
             raise _translated(error, name) from error
+        except CacheUnavailable:
+            observability.count("redis_errors")
+            raise
 
     def complain_of_eviction(self) -> None:
         """Log an error if a server that is full may take whichever key it likes.

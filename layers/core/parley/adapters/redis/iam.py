@@ -5,13 +5,15 @@ one for 14 is locked out once an hour, when the role's are renewed. So it is mad
 with every change of credentials; to make one takes 0.1 ms and asks nobody. ElastiCache looks at it
 when a connection begins; the connection then lasts 12 hours (`node.MAX_AGE_S`).
 
-Signed by botocore, which every function with a Redis has loaded for DynamoDB or SQS anyway.
+Signed by awscrt, with credentials that botocore finds: every function that has a Redis has loaded
+both by then, to push and to reach DynamoDB or SQS.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import urlencode
 
 from redis.exceptions import AuthenticationError
@@ -24,15 +26,25 @@ RENEW_S = 300
 # AWS does not say how long it takes to look at a token; nothing else of the handshake is slow.
 PATIENCE_S = 0.75
 SERVICE = "elasticache"
-_SCHEME = "https://"
 
 
 class Frozen(Protocol):
     """Credentials of one moment, as botocore has them."""
 
-    access_key: str
-    secret_key: str
-    token: str | None
+    @property
+    def access_key(self) -> str:
+        """Return which key it is."""
+        ...
+
+    @property
+    def secret_key(self) -> str:
+        """Return what signs."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """Return the session's token, where the key is of a role."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +109,35 @@ class IamLogin(Login):
             signed_with, made_at, token = self._made
             if signed_with == frozen.access_key and 0 <= now - made_at < RENEW_S:
                 return token
-        token = presigned(self._who, frozen)
+        token = presigned(self._who, frozen, now)
         self._made = frozen.access_key, now, token
         return token
 
 
-def presigned(who: ServerlessUser, credentials: Frozen) -> str:
-    """Return a token: a presigned request without its scheme."""
-    from botocore.auth import SigV4QueryAuth
-    from botocore.awsrequest import AWSRequest
+def presigned(who: ServerlessUser, credentials: Frozen, at_s: float) -> str:
+    """Return a token: a request that is signed as of some epoch seconds, without its scheme."""
+    from awscrt.auth import (
+        AwsCredentialsProvider,
+        AwsSignatureType,
+        AwsSigningConfig,
+        aws_sign_request,
+    )
+    from awscrt.http import HttpHeaders, HttpRequest
 
     wanted = {"Action": "connect", "User": who.user, "ResourceType": "ServerlessCache"}
-    url = f"{_SCHEME}{who.cache}/?{urlencode(wanted)}"
-    request = AWSRequest("GET", url)
-    SigV4QueryAuth(credentials, SERVICE, who.region, expires=EXPIRES_S).add_auth(request)
-    return str(request.url).removeprefix(_SCHEME)
+    request = HttpRequest("GET", f"/?{urlencode(wanted)}", HttpHeaders([("host", who.cache)]))
+    config = AwsSigningConfig(
+        signature_type=AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
+        credentials_provider=AwsCredentialsProvider.new_static(
+            credentials.access_key, credentials.secret_key, credentials.token
+        ),
+        region=who.region,
+        service=SERVICE,
+        date=datetime.fromtimestamp(at_s, UTC),
+        expiration_in_seconds=EXPIRES_S,
+    )
+    signed = aws_sign_request(request, config).result()
+    return f"{who.cache}{signed.path}"
 
 
 def role_credentials() -> Callable[[], Frozen]:
@@ -120,10 +146,13 @@ def role_credentials() -> Callable[[], Frozen]:
     On Lambda they are in the environment, and with SnapStart behind a local address where botocore
     renews them in time.
     """
+    import boto3
     from botocore.exceptions import NoCredentialsError
-    from botocore.session import get_session
 
-    found: Any = get_session().get_credentials()
+    # The session of all other clients: a second one would take 10 ms of each cold start.
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+    found = boto3.DEFAULT_SESSION.get_credentials()
 
     def frozen() -> Frozen:
         if found is None:
