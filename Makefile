@@ -142,10 +142,6 @@ build: ## Build what is deployed (sam build), and print a hash of each part
 deploy: build ## Deploy to the AWS account of the current credentials (sam deploy)
 	@$(SAM)/sam deploy $(ARGS)
 
-.PHONY: redrive
-redrive: setup ## Put dead letters back (ARGS="fanout --stack parley --drop-unreadable")
-	@$(LAYER) $(BIN)/python -m tools.redrive $(ARGS)
-
 .PHONY: lock
 lock: setup ## Pin again what requirements/*.in ask for (ARGS=--upgrade for newer)
 	@UV=$(CURDIR)/.venv-uv/bin/uv requirements/lock $(ARGS)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.errors import BAD, WrongUse
 from cli.options import (
     EndpointUrl,
     IsLocal,
@@ -123,6 +124,66 @@ def where_command(
     output.result(report_json(answer), as_text(answer))
 
 
+@app.command("redrive")
+@answering
+def redrive_command(
+    queue: Annotated[
+        str, typer.Argument(metavar="QUEUE", help="flush, fanout, or relay, which only explains.")
+    ],
+    drop: Annotated[
+        bool, typer.Option("--drop-unreadable", help="Delete letters that nobody can read.")
+    ] = False,
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Put dead letters back into their queue, once what made them fail is mended."""
+    from cli.redrive import ROUTES, redrive_queue
+
+    if queue not in ROUTES:
+        raise WrongUse(f"there is no queue {queue}: say {', '.join(ROUTES)}")
+    output = Output(as_json)
+    target = _target(stack, region, endpoint_url, is_local)
+    redriven = redrive_queue(target.aws, target.stack, queue, output, drop=drop)
+    output.result(redriven.as_json(queue), redriven.as_text(queue))
+    if redriven.left:
+        raise typer.Exit(BAD)
+
+
+@app.command("restore")
+@answering
+def restore_command(
+    source: Annotated[
+        str, typer.Argument(metavar="TABLE", help="The table that a backup was restored to.")
+    ],
+    tenant: Tenant = None,
+    exactly: Annotated[
+        bool,
+        typer.Option("--exactly", help="Also undo what was changed or made since the backup."),
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it; otherwise only tell what would be done.")
+    ] = False,
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Copy a restored backup back into the live table (docs/backup.md)."""
+    from cli.restore import restore
+    from cli.restoring import Choice
+    from parley.domain.ids import TenantId
+
+    output = Output(as_json)
+    choice = Choice(None if tenant is None else TenantId(tenant), exactly, apply)
+    target = _target(stack, region, endpoint_url, is_local)
+    restored = restore(target, source, choice, output)
+    output.result(restored.as_json(), restored.as_text())
+
+
 def _target(
     stack: str | None, region: str | None, endpoint_url: str | None, is_local: bool
 ) -> Target:
@@ -130,16 +191,12 @@ def _target(
 
 
 def _token(target: Target, token: str | None, sub: str | None, tenant: str | None) -> str:
-    from cli.errors import WrongUse
-
     if (token is None) == (sub is None):
         raise WrongUse("say either --as SUB or --token TOKEN")
     return token or token_for(target, Person(str(sub), tenant))
 
 
 def _is_manage(scope: str) -> bool:
-    from cli.errors import WrongUse
-
     if scope not in ("tenant", "manage"):
         raise WrongUse(f"--scope is tenant or manage, not {scope}")
     return scope == "manage"

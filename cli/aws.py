@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,16 +65,21 @@ class Aws:
             Unreachable: Nobody answers.
             AwsRefused: Any other error that AWS answers with.
         """
+        with self.sentences(service):
+            answer: dict[str, Any] = getattr(self.client(service), operation)(**request)
+        return answer
+
+    @contextmanager
+    def sentences(self, service: str) -> Iterator[None]:
+        """Turn what boto3 raises in this block into errors of ours, as `call` does."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        client = self.client(service)
         try:
-            answer: dict[str, Any] = getattr(client, operation)(**request)
+            yield
         except ClientError as exc:
-            raise _refusal(exc, client) from exc
+            raise _refusal(exc, self.client(service)) from exc
         except BotoCoreError as exc:
             raise _failure(exc) from exc
-        return answer
 
     def pages(self, service: str, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
         """Call an operation until it names no next page; raises as `call`."""

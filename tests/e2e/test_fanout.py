@@ -12,10 +12,13 @@ import boto3
 import pytest
 
 from bench.crowd import Crowd, crowd
+from cli.aws import Aws
+from cli.redrive import ROUTES, queue_urls
+from cli.stacks import find_stack
+from tests.cli.running import run
 from tests.support.client import Client
 from tests.support.faults.gateway import GatewayFaults
 from tests.support.stack import Stack, running_stack, until
-from tools import redrive
 
 STACK_NAME = "parley-local"
 PEOPLE = 52
@@ -81,8 +84,10 @@ class Hall:
 
     def queues(self) -> tuple[str, str]:
         """Return the URLs of the dead letters and of the queue."""
-        formation = self.aws("cloudformation")
-        return redrive.queue_urls(formation, STACK_NAME, redrive.ROUTES["fanout"])
+        stack = find_stack(Aws(endpoint_url=self.endpoint_url), STACK_NAME)
+        letters, queue = queue_urls(stack, ROUTES["fanout"])
+        assert queue is not None
+        return letters, queue
 
     def record(self, mark: int) -> str:
         """Return an event for the group, as a sender queues it."""
@@ -156,7 +161,7 @@ def test_a_function_that_is_killed_while_it_pushes_is_followed_by_another(
 
 @pytest.mark.scenario("L5")
 def test_poison_blocks_nobody_and_dead_letters_can_be_put_back(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
+    hall: Hall,
 ) -> None:
     letters, queue = hall.queues()
     marks = [next(hall.marks) for _ in range(9)]
@@ -170,10 +175,8 @@ def test_poison_blocks_nobody_and_dead_letters_can_be_put_back(
     until(lambda: count_of(hall, letters) == 1, EVERYBODY_IN_S)
     lost = next(hall.marks)
     hall.aws("sqs").send_message(QueueUrl=letters, MessageBody=hall.record(lost))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     where = ["fanout", "--stack", STACK_NAME, "--endpoint-url", hall.endpoint_url]
-    assert redrive.main([*where, "--drop-unreadable"]) == 0
+    ran = run("redrive", *where, "--drop-unreadable")
+    assert (ran.code, ran.out) == (0, "fanout: 1 put back, 1 dropped, 0 left that cannot be read\n")
     hall.heard(lost, IN_GROUP * DEVICES)
     assert count_of(hall, letters) == 0
