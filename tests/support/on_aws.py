@@ -1,5 +1,6 @@
 """Redis as it is on AWS, with the client of Parley as it is set up there."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class OnAws:
             environment.setenv("SSL_CERT_FILE", str(self.authority))
             return RedisClient(
                 self.cache.url,
-                login=login or IamLogin(WHO, lambda: KEY),
+                login=login or IamLogin(WHO, lambda: KEY, options.get("clock", time.time)),
                 **{"cluster": True, "timeout_s": PATIENT_S, **options},
             )
 

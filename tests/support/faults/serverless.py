@@ -6,6 +6,7 @@ virtual shard with its writer and, on another port, a reader; commands that nobo
 outside or inside a script; and, as a cluster, no keys of two slots.
 """
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -48,13 +49,24 @@ class Serverless:
         clock: Epoch seconds; a test may put another.
         slow_login_s: How long it looks at a token.
         may_cluster: Which parts of CLUSTER are allowed.
+        reader_port: Where it says that its reader is.
+        logins_since: From which time on logins are remembered.
     """
 
-    def __init__(
-        self, folder: Path, judge: TokenJudge, tls: ssl.SSLContext, reader_port: int = 6380
-    ) -> None:
+    def __init__(self, folder: Path, judge: TokenJudge, tls: ssl.SSLContext) -> None:
         """Start it."""
-        self.judge = judge
+        self._judge = judge
+        self._tls = tls
+        self._clients: set[socket.socket] = set()
+        self.heal()
+        self.node = _started(folder)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def heal(self) -> None:
+        """Be as at the beginning, but for the data."""
+        self.judge = self._judge
         self.tokens: list[str] = []
         self.refusals: list[str] = []
         self.commands: Counter[str] = Counter()
@@ -62,13 +74,9 @@ class Serverless:
         self.clock: Callable[[], float] = time.time
         self.slow_login_s = 0.0
         self.may_cluster = frozenset({"slots"})
-        self._tls = tls
-        self._reader_port = reader_port
-        self._clients: set[socket.socket] = set()
-        self.node = _started(folder)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.reader_port = 6380
+        self.logins_since = 0
+        self.drop()
 
     @property
     def url(self) -> str:
@@ -105,10 +113,15 @@ class Serverless:
         self.drop()
         self.node.kill()
 
+    def forget_logins(self) -> None:
+        """Want to see a token again, over each connection that there is."""
+        self.logins_since += 1
+
     def drop(self) -> None:
         """Cut all connections off, as a restart does."""
         for client in list(self._clients):
-            client.close()
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while True:
@@ -137,7 +150,7 @@ class Serverless:
         """Return the one virtual shard: its writer, then its reader."""
         owner, reader = (
             resp.array(resp.text(HOST), resp.number(port), resp.text(name * 40), resp.array())
-            for port, name in ((self.port, "a"), (self._reader_port, "b"))
+            for port, name in ((self.port, "a"), (self.reader_port, "b"))
         )
         shard = resp.array(resp.number(0), resp.number(SLOTS - 1), owner, reader)
         return resp.array(shard)
@@ -151,6 +164,7 @@ class _Session:
         self._client = client
         self._behind = behind
         self._until: float | None = None
+        self._logged_in_at = -1
 
     def run(self) -> None:
         while (came := resp.read_command(self._client)) is not None:
@@ -166,7 +180,7 @@ class _Session:
         self._cache.commands[name] += 1
         if name == "auth":
             return self._log_in(words)
-        if self._until is None:
+        if self._logged_in_at < self._cache.logins_since:
             return resp.error("NOAUTH Authentication required.")
         if name in REFUSED or name in REFUSED_PARTS:
             if name == "cluster" and part in self._cache.may_cluster:
@@ -188,6 +202,7 @@ class _Session:
             cache.refusals.append(str(refusal))
             return resp.error("WRONGPASS invalid username-password pair or user is disabled.")
         self._until = cache.clock() + CUT_AFTER_S
+        self._logged_in_at = cache.logins_since
         return OK
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Coroutine
@@ -49,9 +50,10 @@ class TcpProxy:
         accepted: How many connections came.
     """
 
-    def __init__(self, target_port: int) -> None:
-        """Listen on a free port and forward to this one."""
+    def __init__(self, target_port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Listen on a free port, for TLS if asked for, and forward to this one in plain."""
         self.accepted = 0
+        self._tls = tls
         self._target_port = target_port
         self._delay_s: Callable[[], float] | None = None
         self._is_cut = False
@@ -148,7 +150,7 @@ class TcpProxy:
             pair.reset()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, HOST, 0)
+        return await asyncio.start_server(self._serve, HOST, 0, ssl=self._tls)
 
     async def _end(self) -> None:
         self._mend()

@@ -33,8 +33,10 @@ class Outage:
             if self._is_told or not (lasts or reason in ("certificate", "login")):
                 return
             self._is_told = True
-        fields = {"address": self._address, "reason": reason, "cause": str(error)}
-        _logger.error("redis_unreachable", extra=fields)
+        _logger.error(
+            "redis_unreachable",
+            extra={"address": self._address, "reason": reason, "cause": str(error)},
+        )
 
     def answered(self) -> None:
         """Note that a call was answered; say so after an outage."""
