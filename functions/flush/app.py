@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from parley.bootstrap import app, prepare
+from parley.invocations import measured
 
 logger = Logger(service="parley")
 prepare(lambda services: services.flushes)
@@ -19,6 +20,7 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @logger.inject_lambda_context(clear_state=True)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Carry out a batch, record by record; an exception sends only its record back to the queue."""
     batch = app().flushes.batch()

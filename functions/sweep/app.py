@@ -1,4 +1,4 @@
-"""Every minute: expire leases and tokens."""
+"""Every minute: expire leases and tokens, and count who is here."""
 
 from typing import Any
 
@@ -6,12 +6,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from parley.bootstrap import app, prepare
+from parley.invocations import measured
 
 logger = Logger(service="parley")
 prepare(lambda services: services.presence)
 
 
 @logger.inject_lambda_context(clear_state=True)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Sweep every tenant in which a lease may have ended."""
     app().presence.sweep()
+    app().census.take()

@@ -256,7 +256,7 @@ def test_nothing_of_token_or_secret_is_told(
 
 @pytest.mark.parametrize("url", ["", "http://login.example/i", "https://a:b@login.example/i"])
 def test_a_url_that_may_not_be_asked_stops_the_cold_start(url: str) -> None:
-    with pytest.raises(BadSetting, match="introspection URL"):
+    with pytest.raises(BadSetting, match="PARLEY_INTROSPECTION_URL"):
         IntrospectionVerifier(Introspection(url, "parley", "word"), MemoryClock())
 
 

@@ -24,7 +24,7 @@ from parley.adapters.secrets import secret_value
 from parley.adapters.tokens.introspection import TokensOfBothKinds
 from parley.adapters.tokens.jwt_verifier import JwtVerifier
 from parley.bootstrap import Adapters, App
-from parley.errors import BadSetting
+from parley.errors import BadSetting, SecretUnreadable
 from parley.ports import RateLimit
 from parley.settings import Settings
 from tests.support.memory import memory_app
@@ -145,11 +145,33 @@ def test_preparing_happens_where_functions_start_and_only_once(
     assert built == [bootstrap.app()]
 
 
-def test_a_bad_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_setting_stops_the_start_and_is_named_by_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "message")
     monkeypatch.setenv("PARLEY_LEASE_TTL_S", "soon")
     with pytest.raises(BadSetting, match="PARLEY_LEASE_TTL_S"):
         bootstrap.prepare(lambda app: app)
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage()) == ("ERROR", "setting_bad")
+    assert "PARLEY_LEASE_TTL_S" in vars(line)["cause"]
+    # Not hidden behind a stack.
+    assert line.exc_info is None
+
+
+def test_a_secret_that_cannot_be_read_is_named_by_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
+
+    def build(app: App) -> None:
+        raise SecretUnreadable("secret arn:aws:s cannot be read: ClientError")
+
+    with pytest.raises(SecretUnreadable):
+        bootstrap.prepare(build)
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage()) == ("ERROR", "secret_unreadable")
+    assert "arn:aws:s" in vars(line)["cause"]
 
 
 def test_functions_pay_only_for_what_they_use() -> None:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from parley import edge
-from parley.errors import CacheUnavailable, Conflict, Forbidden, InvalidInput, StoreUnavailable
+from parley.domain.people import Caller
+from parley.errors import (
+    CacheUnavailable,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    StoreUnavailable,
+    Unverifiable,
+)
 from parley.protocol.frames import MAX_SENT_BYTES
 from parley.services.identity import ConnectRequest
 from tests.support.memory import World
@@ -247,3 +255,24 @@ def test_an_authorizer_that_crashes_crashes(world: World) -> None:
     with pytest.raises(StoreUnavailable):
         edge.answer_authorizer(event, broken)
     assert world.out.calls == []
+
+
+def test_a_token_of_another_issuer_is_complained_of_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    edge._complain.cache_clear()
+    caplog.set_level(logging.INFO, "parley")
+
+    def authenticate(request: object) -> Caller:
+        raise Unverifiable("issuer_wrong", "iss is another")
+
+    event = {"requestContext": {"requestId": "R1="}}
+    for _ in range(3):
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            edge.answer_authorizer(event, authenticate)
+    loud = [line for line in caplog.records if line.levelno >= logging.ERROR]
+    assert [(line.getMessage(), vars(line)["reason"]) for line in loud] == [
+        ("issuer_wrong", "iss is another")
+    ]
+    assert len(caplog.records) == 4
+    assert world

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +26,7 @@ from parley.errors import (
     ParleyError,
     TokenExpired,
     Unauthorized,
+    Unverifiable,
     retry_after_of,
 )
 from parley.protocol import frames
@@ -37,6 +39,9 @@ DEFAULT_ROUTE = "$default"
 # Clocks differ; a token is verified with the same leeway.
 EXPIRY_LEEWAY_S = 10
 MAX_REASON_CHARS = 300
+# What no client can help.
+FAILURES = frozenset({ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE})
+SENDING = frozenset({"message.send", "POST /rooms/{roomId}/messages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,13 @@ def answer_authorizer(
     except Unauthorized as exc:
         _log_connect_refused(exc, correlation_id)
         raise Exception("Unauthorized") from exc
-    except ParleyError as exc:
+    except Exception as exc:
+        observability.count("connects_failed")
         observability.error(
-            "connect_failed", error=exc.code.value, reason=str(exc), correlation_id=correlation_id
+            "connect_failed",
+            error=code_of(exc).value,
+            reason=_reason(exc),
+            correlation_id=correlation_id,
         )
         raise
     return _policy(event, caller.user_id, "Allow", context_of(caller))
@@ -116,7 +125,12 @@ def _policy(
 
 
 def _log_connect_refused(error: ParleyError, correlation_id: str) -> None:
-    observability.info(
+    failed = error.code in FAILURES or isinstance(error, Unverifiable)
+    observability.count("connects_failed" if failed else "connects_refused")
+    observability.count("rate_limited", error.code is ErrorCode.RATE_LIMITED)
+    complain_of_token(error)
+    observability.log(
+        level_of(error),
         "connect_refused",
         error=error.code.value,
         reason=str(error),
@@ -136,6 +150,10 @@ def answer_connect(
     except ParleyError as exc:
         _log_connect_refused(exc, str(event["requestContext"]["requestId"]))
         return {"statusCode": HTTP_STATUS[exc.code]}
+    except Exception:
+        observability.count("connects_failed")
+        raise
+    observability.count("connects")
     protocol = subprotocol_answer(connect_request_of(event))
     if protocol is None:
         return {"statusCode": 200}
@@ -164,13 +182,15 @@ def answer_frame(event: Mapping[str, Any], routes: FrameRoutes) -> dict[str, Any
         _log_done(operation, connection, started)
     except ParleyError as exc:
         _log_refused(exc, operation, correlation_id, event)
+        note_refused(exc, started)
         reply = frames.error_frame(frame_id, error_body_of(exc, correlation_id))
         if isinstance(exc, TokenExpired):
             # Pushed with the goodbye: as the function's response it would come too late.
             routes.expired(connection_of(event), None if one_way else reply)
             return {"statusCode": 200}
-    except Exception:
+    except Exception as exc:
         observability.error("frame_failed", operation=operation, correlation_id=correlation_id)
+        note_refused(exc, started)
         reply = frames.error_frame(frame_id, error_body_of(ParleyError(), correlation_id))
     if reply is None or one_way:
         return {"statusCode": 200}
@@ -183,6 +203,53 @@ def error_body_of(error: ParleyError, correlation_id: str) -> dict[str, Any]:
     return frames.error_body(
         error.code, error.people, correlation_id, details, retry_after_of(error)
     )
+
+
+def code_of(error: Exception) -> ErrorCode:
+    """Return what a client is told of an exception; a bug of ours is an internal error."""
+    return error.code if isinstance(error, ParleyError) else ErrorCode.INTERNAL_ERROR
+
+
+def level_of(error: Exception) -> int:
+    """Return how loud a refusal is: at INFO, unless somebody sends too much or must look."""
+    code = code_of(error)
+    if code is ErrorCode.INTERNAL_ERROR:
+        return logging.ERROR
+    return logging.WARNING if code is ErrorCode.RATE_LIMITED else logging.INFO
+
+
+def note_refused(error: Exception, started: float) -> None:
+    """Measure what was refused, or failed, since an instant of `perf_counter`."""
+    code = code_of(error)
+    complain_of_token(error)
+    observability.observe("command_ms", observability.milliseconds_since(started))
+    observability.count("commands_failed", code in FAILURES)
+    observability.count("rate_limited", code is ErrorCode.RATE_LIMITED)
+
+
+def complain_of_token(error: Exception) -> None:
+    """Say once for each process what keeps everybody's tokens from being taken."""
+    if isinstance(error, Unverifiable):
+        _complain(error.event, str(error))
+
+
+@cache
+def _complain(event: str, reason: str) -> None:
+    observability.log(logging.ERROR, event, reason=reason)
+
+
+def note_done(operation: str, started: float) -> float:
+    """Measure what was carried out since an instant of `perf_counter`; return the milliseconds."""
+    took_ms = observability.milliseconds_since(started)
+    observability.observe("command_ms", took_ms)
+    if operation in SENDING:
+        observability.observe("send_ms", took_ms)
+    return took_ms
+
+
+def _reason(error: Exception) -> str:
+    # Of ours it names fields and parts; of others it may hold what somebody sent.
+    return str(error) if isinstance(error, ParleyError) else type(error).__name__
 
 
 def _check_expiry(connection: Connection, routes: FrameRoutes) -> None:
@@ -213,16 +280,15 @@ def _log_done(operation: str, connection: Connection, started: float) -> None:
         operation=operation,
         tenant_id=connection.caller.tenant_id,
         connection_id=connection.connection_id,
-        duration_ms=round((perf_counter() - started) * 1000, 2),
+        duration_ms=note_done(operation, started),
     )
 
 
 def _log_refused(
     error: ParleyError, operation: str | None, correlation_id: str, event: Mapping[str, Any]
 ) -> None:
-    level = logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO
     observability.log(
-        level,
+        level_of(error),
         "command_refused",
         operation=operation,
         error=error.code.value,

@@ -92,6 +92,21 @@ class TokenExpired(Unauthorized):
     """Raised when the token of an open connection has ended; the connection ends with it."""
 
 
+class Unverifiable(Unauthorized):
+    """Raised when the deployment, not the client, seems to be at fault for a refused token.
+
+    There are no keys to verify it with, or its signature is good but it is for somebody else.
+
+    Attributes:
+        event: What the log calls this; it names the setting to look at.
+    """
+
+    def __init__(self, event: str, reason: str) -> None:
+        """Keep the event; the reason is for the log."""
+        super().__init__(reason)
+        self.event = event
+
+
 class Forbidden(ParleyError):
     """Raised when a known member may not do this."""
 
@@ -169,6 +184,10 @@ class StoreUnavailable(Unavailable):
 
 class BadSetting(ParleyError):
     """Raised at cold start when a setting is missing or out of bounds; names the setting."""
+
+
+class SecretUnreadable(BadSetting):
+    """Raised when a secret that a setting names cannot be read, or holds nothing; has its ARN."""
 
 
 def retry_after_of(error: ParleyError) -> float | None:

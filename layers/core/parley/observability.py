@@ -1,12 +1,27 @@
-"""Logs: one JSON line an event, with keys, never with message text, tokens or names.
+"""Logs and metrics: one JSON line an event, with keys, never with message text, tokens or names.
 
 Powertools' Logger where a function runs; services log through :func:`log`, which is plain
-``logging`` with fields, so that they need no Powertools.
+``logging`` with fields, so that they need no Powertools. They count and time what happens with
+:func:`count`, :func:`observe` and :func:`timed` (`parley.measures`).
 """
 
 import logging
 import sys
 from typing import Any
+
+from parley.measures import count, milliseconds_since, observe, timed
+
+__all__ = [
+    "count",
+    "debug",
+    "error",
+    "info",
+    "log",
+    "milliseconds_since",
+    "observe",
+    "timed",
+    "warning",
+]
 
 LOGGER_NAME = "parley"
 _logger = logging.getLogger(LOGGER_NAME)

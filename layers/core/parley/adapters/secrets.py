@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from parley.errors import BadSetting
+from parley.errors import SecretUnreadable
 
 
 @cache
@@ -11,7 +11,7 @@ def secret_value(arn: str) -> str:
     """Return a secret's string from Secrets Manager; one request for each process and secret.
 
     Raises:
-        BadSetting: It cannot be read, or is binary.
+        SecretUnreadable: It cannot be read, or is binary.
     """
     from botocore.config import Config
 
@@ -24,7 +24,7 @@ def secret_now(arn: str) -> str:
     For who waits with somebody's command in hand.
 
     Raises:
-        BadSetting: It cannot be read, or is binary.
+        SecretUnreadable: It cannot be read, or is binary.
     """
     from botocore.config import Config
 
@@ -40,7 +40,7 @@ def _read(arn: str, config: Any) -> str:
         client = boto3.client("secretsmanager", config=config)
         secret = client.get_secret_value(SecretId=arn).get("SecretString")
     except (BotoCoreError, ClientError) as exc:
-        raise BadSetting(f"secret {arn} cannot be read: {type(exc).__name__}") from exc
+        raise SecretUnreadable(f"secret {arn} cannot be read: {type(exc).__name__}") from exc
     if not isinstance(secret, str) or not secret:
-        raise BadSetting(f"secret {arn} holds no string")
+        raise SecretUnreadable(f"secret {arn} holds no string")
     return secret

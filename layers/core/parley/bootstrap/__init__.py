@@ -4,13 +4,17 @@ Tests put an `App` of memory adapters in place with :func:`use`.
 """
 
 import gc
+import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from parley import invocations, observability
 from parley.bootstrap.adapters import Adapters, presence_rules
 from parley.bootstrap.defaults import default_policy
 from parley.bootstrap.operations import App
+from parley.errors import BadSetting, SecretUnreadable
 from parley.services.relay import StreamChange
 from parley.settings import Settings
 
@@ -43,10 +47,23 @@ def prepare(build: Callable[[App], object]) -> None:
     of the local gateway, in tests say, nothing happens.
     """
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _apps:
-        build(app())
+        with _saying_why():
+            build(app())
         # Modules and models live as long as the process. Left where the collector looks, each full
         # collection walks them all, tens of milliseconds in the middle of somebody's message.
         gc.freeze()
+
+
+@contextmanager
+def _saying_why() -> Iterator[None]:
+    """Name what keeps a process from starting, in one line: Lambda's own is a stack."""
+    try:
+        yield
+    except BadSetting as exc:
+        event = "secret_unreadable" if isinstance(exc, SecretUnreadable) else "setting_bad"
+        observability.log(logging.ERROR, event, cause=str(exc))
+        invocations.start_failed()
+        raise
 
 
 def use(replacement: App | None) -> None:

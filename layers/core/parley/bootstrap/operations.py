@@ -7,6 +7,7 @@ from typing import Any
 
 from parley.bootstrap.services import Services
 from parley.edge import FrameRoutes
+from parley.services.census import Census
 from parley.services.fanout import FanOut
 from parley.services.flushes import Flushes
 from parley.services.relay import Relay
@@ -63,6 +64,11 @@ class App(Services):
     def flushes(self) -> Flushes:
         """Delayed work."""
         return Flushes(self.presence, self.receipts, self.revocation, self.adapters.clock)
+
+    @cached_property
+    def census(self) -> Census:
+        """How many people are here."""
+        return Census(self.adapters.presence, self.adapters.clock)
 
     @cached_property
     def fan_out(self) -> FanOut:

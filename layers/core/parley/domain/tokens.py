@@ -19,7 +19,7 @@ from parley.domain.ids import (
 )
 from parley.domain.people import SUPER_ADMIN, Caller, Scope
 from parley.domain.text import display_name, has_control_characters
-from parley.errors import Forbidden, Unauthorized
+from parley.errors import Forbidden, Unauthorized, Unverifiable
 
 DEFAULT_ROLE = "member"
 MAX_ROLE_CHARS = 64
@@ -57,9 +57,9 @@ def require_valid(claims: Mapping[str, Any], now: float, expected: Expected) -> 
     if not isinstance(claims.get("sub"), str):
         raise Unauthorized("sub is missing or no string")
     if expected.issuer is not None and claims.get("iss") != expected.issuer:
-        raise Unauthorized("iss is another")
+        raise Unverifiable("issuer_wrong", "iss is another")
     if expected.audience is not None and expected.audience not in _audiences(claims.get("aud")):
-        raise Unauthorized("aud is another")
+        raise Unverifiable("audience_wrong", "aud is another")
 
 
 def _require_times(claims: Mapping[str, Any], now: float) -> None:

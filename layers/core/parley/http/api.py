@@ -18,8 +18,8 @@ from typing_extensions import override
 from parley import observability
 from parley.bootstrap import app
 from parley.domain.people import Connection
-from parley.edge import MAX_REASON_CHARS
-from parley.errors import ErrorCode, InvalidInput, NotFound, ParleyError
+from parley.edge import MAX_REASON_CHARS, level_of, note_done, note_refused
+from parley.errors import InvalidInput, NotFound, ParleyError
 from parley.http import replies
 from parley.http.requests import Request, relocated
 from parley.http.routes import Call, Content, Route, chosen, pattern
@@ -45,18 +45,18 @@ resolver = Resolver()
 
 def answer(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Carry out one request and return the answer that API Gateway sends."""
+    resolver.context["started"] = perf_counter()
     return dict(resolver.resolve(event, context))
 
 
 def _offer(route: Route) -> None:
     def carry_out(**parameters: str) -> Response[str]:
         resolver.context["operation"] = _name(route)
-        started = perf_counter()
         request = _request()
         # Powertools would go on to any later path of this method.
         chosen(ROUTES, request.method, request.path)
         data = _carried_out(route, parameters, request)
-        _log_done(route, request, started)
+        _log_done(route, request)
         return replies.ok(data)
 
     register: Callable[[Callable[..., Response[str]]], object]
@@ -105,7 +105,7 @@ def _place(route: Route, name: str) -> str:
 def _refused(error: ParleyError) -> Response[str]:
     request = _request()
     observability.log(
-        logging.ERROR if error.code is ErrorCode.INTERNAL_ERROR else logging.INFO,
+        level_of(error),
         "request_refused",
         operation=resolver.context.get("operation"),
         error=error.code.value,
@@ -113,6 +113,7 @@ def _refused(error: ParleyError) -> Response[str]:
         reason=str(error)[:MAX_REASON_CHARS],
         correlation_id=request.correlation_id,
     )
+    note_refused(error, resolver.context["started"])
     return replies.failed(error, request.correlation_id)
 
 
@@ -124,6 +125,7 @@ def _crashed(error: Exception) -> Response[str]:
         operation=resolver.context.get("operation"),
         correlation_id=request.correlation_id,
     )
+    note_refused(error, resolver.context["started"])
     return replies.failed(ParleyError(), request.correlation_id)
 
 
@@ -139,11 +141,11 @@ def _name(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-def _log_done(route: Route, request: Request, started: float) -> None:
+def _log_done(route: Route, request: Request) -> None:
     observability.log(
         logging.DEBUG if route.is_open else logging.INFO,
         "request_done",
         operation=_name(route),
         correlation_id=request.correlation_id,
-        duration_ms=round((perf_counter() - started) * 1000, 2),
+        duration_ms=note_done(_name(route), resolver.context["started"]),
     )

@@ -146,6 +146,7 @@ class Messaging:
             created_at=self.clock.now(),
             reply_to=None if command.reply_to is None else MessageId(command.reply_to),
             mentions=tuple(UserId(user) for user in dict.fromkeys(command.mentions)),
+            kept_days=self.policies.of_tenant(room.tenant_id).retention_days,
         )
 
     # --- Telling the others ------------------------------------------------------------------
@@ -181,6 +182,9 @@ class Messaging:
         self, connection: Connection, room: Room, committed: Committed, started: float
     ) -> None:
         # While the posts are on their way: it costs nobody time, and a kill loses no trace.
+        if not committed.duplicate:
+            observability.count("messages_stored")
+            observability.observe("message_bytes", len((committed.message.body or "").encode()))
         observability.info(
             "message_repeated" if committed.duplicate else "message_stored",
             tenant_id=room.tenant_id,

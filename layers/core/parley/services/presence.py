@@ -80,7 +80,10 @@ class Presence:
         except CacheUnavailable as exc:
             observability.warning("connection_not_registered", cause=str(exc))
         observability.info(
-            "connected", tenant_id=caller.tenant_id, connection_id=connection.connection_id
+            "connected",
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            connection_id=connection.connection_id,
         )
 
     def disconnected(self, connection: Connection) -> None:
@@ -91,8 +94,14 @@ class Presence:
             self.updates.flush_after(caller.tenant_id, self.presence.close(target))
         except CacheUnavailable as exc:
             observability.warning("disconnect_not_noted", cause=str(exc))
+        open_s = max(0.0, (self.clock.now() - connection.connected_at).total_seconds())
+        observability.observe("connection_s", round(open_s, 1))
         observability.info(
-            "disconnected", tenant_id=caller.tenant_id, connection_id=connection.connection_id
+            "disconnected",
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            connection_id=connection.connection_id,
+            open_s=round(open_s, 1),
         )
 
     def _register(self, connection: Connection, status: Status) -> Registered:

@@ -24,11 +24,16 @@ def pushed(
     now: datetime,
 ) -> None:
     """Log what became of one event for each connection, and how long it took since it happened."""
+    observability.count("pushes", len(report.delivered))
+    observability.count("pushes_gone", len(report.gone))
+    observability.count("pushes_failed", len(report.failed))
     if report.failed:
         reasons = sorted(set(report.failed.values()))
         observability.warning("push_failed", count=len(report.failed), reasons=reasons)
     if origin is None or origin.about is None or not targets:
         return
+    took_ms = round((now.timestamp() - origin.at) * 1000, 1)
+    observability.observe("delivery_ms", took_ms)
     observability.info(
         "message_pushed",
         event=origin.about.event,
@@ -37,7 +42,7 @@ def pushed(
         message_id=origin.about.message_id,
         seq=origin.about.seq,
         outcomes=_outcomes(targets, report),
-        duration_ms=round((now.timestamp() - origin.at) * 1000, 1),
+        duration_ms=took_ms,
     )
 
 

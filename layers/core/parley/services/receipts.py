@@ -122,7 +122,14 @@ class Receipts:
         if after != before and not entered.is_above(most):
             move = Move(caller.tenant_id, caller.user_id, connection.connection_id, before, after)
             self._try_to_tell(caller.scope, entered, move)
-        observability.debug("cursor_moved", room_id=entered.room.room_id, read_seq=after.read_seq)
+        observability.debug(
+            "cursor_moved",
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            room_id=entered.room.room_id,
+            delivered_seq=after.delivered_seq,
+            read_seq=after.read_seq,
+        )
         return CursorReply(
             delivered_seq=after.delivered_seq,
             read_seq=after.read_seq,

@@ -4,11 +4,16 @@
 was told, not that it was news: clients leave out what they have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from parley import observability
 from parley.domain.people import Connection
+from parley.protocol.commands import StartSync
 from parley.protocol.views import ChangedRoom, MessageView, RoomChanges
+
+# A client that comes back catches up at once; one that is told to sync does so at any time.
+COMES_BACK_WITHIN = timedelta(seconds=30)
 
 
 def told_of_rooms(connection: Connection, changed: Sequence[ChangedRoom]) -> None:
@@ -24,6 +29,13 @@ def told_of_rooms(connection: Connection, changed: Sequence[ChangedRoom]) -> Non
         )
 
 
+def sync_asked(connection: Connection, command: StartSync, now: datetime) -> None:
+    """Count a connection that goes on where an earlier one ended."""
+    goes_on = bool(command.rooms) and command.cursor is None
+    if goes_on and now - connection.connected_at < COMES_BACK_WITHIN:
+        observability.count("reconnects")
+
+
 def caught_up(connection: Connection, changes: Sequence[RoomChanges]) -> None:
     """Log that a sync brought messages: the first and the last of each room."""
     rooms = {each.room_id: _range(each.messages) for each in changes if each.messages}
@@ -37,14 +49,14 @@ def read_history(connection: Connection, room_id: str, messages: Sequence[Messag
         _log_messages(connection, {room_id: _range(messages)}, "history")
 
 
-def _log_messages(connection: Connection, rooms: dict[str, list[int]], by: str) -> None:
+def _log_messages(connection: Connection, rooms: Mapping[str, list[int]], by: str) -> None:
     observability.info(
         "message_recovered",
         by=by,
         tenant_id=connection.caller.tenant_id,
         user_id=connection.caller.user_id,
         connection_id=connection.connection_id,
-        rooms=rooms,
+        rooms=dict(rooms),
     )
 
 

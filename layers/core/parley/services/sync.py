@@ -10,12 +10,13 @@ from parley.domain.people import Caller, Connection
 from parley.domain.rooms import Membership
 from parley.errors import CacheUnavailable, InvalidInput
 from parley.ports import Clock, RoomCache
+from parley.protocol import frames
 from parley.protocol.commands import RoomCursor, StartSync
 from parley.protocol.views import RoomChanges, RoomDropped, RoomView, SyncReply, SyncRoomView
 from parley.services import recovery_log
 from parley.services.changes import Changes
 from parley.services.cursors import Cursors
-from parley.services.missed import MissedMessages, Reached
+from parley.services.missed import Missed, MissedMessages, Reached
 from parley.services.people import page_of_people
 from parley.services.policies import Policies
 from parley.services.presence import Presence
@@ -53,6 +54,7 @@ class Sync:
         The epoch is taken before anything is read, so that what is lost in between is noticed.
         """
         self.access.count(connection, self.policies.of(connection.caller).request)
+        recovery_log.sync_asked(connection, command, self.clock.now())
         caller = connection.caller
         asked = _digest(command.rooms)
         place = self._place(caller, command.cursor, asked)
@@ -164,16 +166,32 @@ class Sync:
         if view is None:
             return self._dropped(room_id, known, place, page)
         if room_id == place.room_id and place.reached is not None:
-            return self._changes(view, place.reached, page)
-        reset = known is not None and _is_beyond(known, view)
+            missed = self._missed(view, place.reached, page.left)
+            if missed.is_cut:
+                return self._anew(view, place, page, reset=True)
+            return self._changes(view, missed, page)
+        if known is None or _is_beyond(known, view):
+            return self._anew(view, place, page, reset=known is not None)
+        shown = SyncRoomView(**dict(view))
+        if not page.fits(shown):
+            return place
+        left = page.left - frames.size_bytes(shown)
+        missed = self._missed(view, Reached(known.seq, known.rev), left)
+        if missed.is_cut:
+            return self._anew(view, place, page, reset=True)
+        page.add_room(shown)
+        return self._changes(view, missed, page)
+
+    def _anew(self, view: RoomView, place: Place, page: Page, *, reset: bool) -> Place | None:
+        """Show a room to a client that has nothing of it, or is to drop what it has.
+
+        It reads as much of the history as it shows.
+        """
         shown = SyncRoomView(**dict(view), reset=reset)
         if not page.fits(shown):
             return place
         page.add_room(shown)
-        if known is None or reset:
-            # The client has nothing of it: it reads as much of the history as it shows.
-            return None
-        return self._changes(view, Reached(known.seq, known.rev), page)
+        return None
 
     def _dropped(
         self, room_id: str, known: RoomCursor | None, place: Place, page: Page
@@ -187,10 +205,12 @@ class Sync:
         page.add_room(dropped)
         return None
 
-    def _changes(self, view: RoomView, since: Reached, page: Page) -> Place | None:
+    def _missed(self, view: RoomView, since: Reached, left: int) -> Missed:
         if since.seq >= view.last_seq and since.rev >= view.rev:
-            return None
-        missed = self.missed.of(view, since, page.left - CHANGES_BYTES)
+            return Missed([], since, has_more=False)
+        return self.missed.of(view, since, left - CHANGES_BYTES)
+
+    def _changes(self, view: RoomView, missed: Missed, page: Page) -> Place | None:
         if missed.messages:
             page.add_changes(
                 RoomChanges(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, TypeVar
 
+from parley import observability
 from parley.adapters.dynamodb.client import DynamoClient
 from parley.adapters.dynamodb.errors import FOREIGN, StoreUnanswered, translated
 from parley.adapters.dynamodb.items import Item, Values
 from parley.adapters.dynamodb.layout import Key
-from parley.errors import StoreUnavailable
+from parley.errors import ParleyError, StoreUnavailable
 
 TRIES = 3
 # No further try begins later than this; the last one adds at most the client's timeouts.
@@ -18,6 +19,8 @@ BUDGET_S = 2.5
 BACKOFF_S = 0.05
 MAX_BATCH_KEYS = 100
 MAX_BATCH_ROUNDS = 6
+# Single-digit milliseconds are usual, and twenty for a transaction.
+SLOW_MS = 500.0
 
 T = TypeVar("T")
 
@@ -202,10 +205,15 @@ class Table:
     def _send(
         self, operation: Callable[..., dict[str, Any]], request: Mapping[str, Any]
     ) -> dict[str, Any]:
+        started = time.perf_counter()
         try:
             return operation(**request)
         except FOREIGN as exc:
-            raise translated(exc) from exc
+            error = translated(exc)
+            observability.count("database_errors", _is_trouble(error))
+            raise error from exc
+        finally:
+            _note(operation, observability.milliseconds_since(started))
 
     def _here(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"TableName": self.name, **request}
@@ -214,6 +222,18 @@ class Table:
         return [
             {verb: self._here(request) for verb, request in action.items()} for action in actions
         ]
+
+
+def _is_trouble(error: ParleyError) -> bool:
+    # That somebody else writes into the same room at the same moment is none.
+    return isinstance(error, StoreUnavailable) and "TransactionConflict" not in str(error)
+
+
+def _note(call: Callable[..., object], took_ms: float) -> None:
+    observability.observe("database_ms", took_ms)
+    if took_ms > SLOW_MS:
+        operation = getattr(call, "__name__", None)
+        observability.warning("query_slow", operation=operation, duration_ms=took_ms)
 
 
 def attributes_of(key: Key) -> Item:

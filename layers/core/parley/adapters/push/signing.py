@@ -38,7 +38,7 @@ class Endpoint:
         """Read the URL that the stack's output gives; raises `BadSetting`."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
-            raise BadSetting("the push endpoint must be an http(s) URL without a query")
+            raise BadSetting("PARLEY_WS_ENDPOINT must be an http(s) URL without a query")
         return cls(
             host=parts.hostname,
             port=parts.port or _PORTS[parts.scheme],

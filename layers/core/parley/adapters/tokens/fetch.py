@@ -52,13 +52,13 @@ def checked_url(url: str, name: str = "JWKS") -> str:
         parts = urlsplit(url)
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError as exc:
-        raise BadSetting(f"the {name} URL is malformed") from exc
+        raise BadSetting(f"PARLEY_{name}_URL is malformed") from exc
     if not parts.hostname or not port_is_valid or "@" in parts.netloc or parts.fragment:
-        raise BadSetting(f"the {name} URL is malformed")
+        raise BadSetting(f"PARLEY_{name}_URL is malformed")
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise BadSetting(f"the {name} URL is malformed")
+        raise BadSetting(f"PARLEY_{name}_URL is malformed")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(parts)):
-        raise BadSetting(f"the {name} URL must be https")
+        raise BadSetting(f"PARLEY_{name}_URL must be https")
     return url
 
 

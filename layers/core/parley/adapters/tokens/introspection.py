@@ -74,7 +74,7 @@ class IntrospectionVerifier:
         ask: Callable[[str, float, Form], bytes] = fetch,
     ) -> None:
         """Ask nothing yet; raises `BadSetting` for a URL that may not be asked."""
-        self._url = checked_url(introspection.url, "introspection")
+        self._url = checked_url(introspection.url, "INTROSPECTION")
         self._authorization = _basic(introspection.client_id, introspection.secret)
         self._cache_s = introspection.cache_s
         self._clock = clock

@@ -9,7 +9,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 from parley.adapters.tokens.fetch import MAX_BYTES, FetchError, checked_url, fetch
-from parley.errors import InvalidInput, PayloadTooLarge, Unauthorized
+from parley.errors import InvalidInput, PayloadTooLarge, Unauthorized, Unverifiable
 from parley.ports import Clock
 from parley.protocol import strict
 
@@ -65,8 +65,10 @@ class JwksKeys:
             if self._is_stale() or self._find(kid) is None:
                 self._refresh()
             key = self._find(kid)
+        if not self._keys:
+            raise Unverifiable("keys_missing", "no keys could be fetched")
         if key is None:
-            raise Unauthorized("no key of that id" if self._keys else "no keys could be fetched")
+            raise Unauthorized("no key of that id")
         return key
 
     def _find(self, kid: str | None) -> Any:

@@ -43,7 +43,9 @@ class SharedSecret:
     def __init__(self, secret: str) -> None:
         """Keep the secret; raises `BadSetting` for one that could be guessed (RFC 7518 §3.2)."""
         if len(secret.encode()) < MIN_SECRET_BYTES:
-            raise BadSetting(f"the token secret must have at least {MIN_SECRET_BYTES} bytes")
+            raise BadSetting(
+                f"the secret of PARLEY_JWT_SECRET_ARN must have at least {MIN_SECRET_BYTES} bytes"
+            )
         self._secret = secret.encode()
 
     def key_for(self, kid: str | None) -> bytes:
@@ -78,7 +80,7 @@ class JwtVerifier:
     ) -> "JwtVerifier":
         """Verify RS256, ES256 or EdDSA with the keys at a URL; raises `BadSetting`."""
         if algorithm not in ASYMMETRIC:
-            raise BadSetting("the token algorithm for a JWKS URL is RS256, ES256 or EdDSA")
+            raise BadSetting("PARLEY_JWT_ALGORITHM for a JWKS URL is RS256, ES256 or EdDSA")
         return cls(algorithm, JwksKeys(url, algorithm, clock), clock, expected)
 
     def verify(self, token: str) -> Claims:
