@@ -408,6 +408,23 @@ def test_an_event_that_cannot_be_spread_goes_back_to_the_queue(world: World, cal
     assert told == live - {everybody[0].connection_id}
 
 
+def test_an_event_that_waited_for_redis_is_left_to_heartbeats_and_is_no_dead_letter(
+    world: World,
+) -> None:
+    everybody = people(world, TOO_MANY)
+    room_id = room(world, "group", everybody)
+    world.settle()
+    world.say(everybody[0], room_id, "hello")
+    records = world.out.fanout.take()
+    assert records
+    world.out.server.down = True
+    assert carry_out(world, records) == list(range(len(records)))
+    world.out.clock.advance(60)
+    assert carry_out(world, [*records, {"v": 1}]) == [len(records)]
+    world.out.server.down = False
+    assert world.out.push.sent == []
+
+
 def test_while_redis_is_away_nothing_is_asked(world: World) -> None:
     everybody = people(world, TOO_MANY)
     room_id = room(world, "group", everybody)

@@ -8,6 +8,7 @@ from parley import observability
 from parley.domain.ids import ConnectionId
 from parley.domain.presence import Target
 from parley.domain.rooms import Roster
+from parley.errors import CacheUnavailable
 from parley.ports import PresenceStore, RoomCache, RoomStore
 from parley.services import push_log
 from parley.services.delivery import Delivery, Sending
@@ -25,6 +26,8 @@ from parley.services.reach import all_targets
 BUDGET_S = 5.0
 # A shard that is older may name people who have left its room since (SPEC §2: within 5 s).
 FRESH_S = 4.0
+# By then everybody's heartbeat has found what it tells of, or does as soon as Redis is back.
+OUTDATED_S = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,27 @@ class FanOut:
         """Begin what one record asks for.
 
         An unknown kind, of a newer version say, is left alone: its events are found by heartbeats.
+
+        Raises:
+            CacheUnavailable: Redis is away, and the event is new enough to try again.
         """
         wanted = read_record(record)
         if wanted is None:
             observability.warning("fan_out_unknown", kind=record["kind"], version=record["v"])
             return []
+        try:
+            return self._begun(wanted)
+        except CacheUnavailable as exc:
+            if not self._is_outdated(wanted.origin):
+                raise
+            observability.warning("fan_out_left_to_heartbeats", cause=str(exc))
+            return []
+
+    def _is_outdated(self, origin: Origin | None) -> bool:
+        now = self.delivery.clock.now().timestamp()
+        return origin is not None and now - origin.at > OUTDATED_S
+
+    def _begun(self, wanted: Shard | RoomEvent) -> list[Sending]:
         if isinstance(wanted, Shard):
             targets = self._still_in(wanted)
             return [self.delivery.start_frame(targets, wanted.frame, wanted.origin)]

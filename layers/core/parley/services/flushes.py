@@ -1,10 +1,17 @@
-"""Delayed work: presence changes and receipts held back to travel together, late revocations."""
+"""Delayed work: presence changes and receipts held back to travel together, late revocations.
+
+While Redis is away there is nobody to tell, and no record may die of that: an alarm would ask
+people to look at what heals by itself. What is told of presence waits in Redis, and whoever beats
+next, or the sweep, asks for it again; receipts show in `room.get`; a revocation asks for itself
+again until every connection of the time is over.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parley import observability
 from parley.domain.ids import TenantId, UserId
+from parley.errors import CacheUnavailable
 from parley.ports import Clock
 from parley.services.presence import Presence
 from parley.services.presence_updates import UNHURRIED_S
@@ -35,7 +42,7 @@ class Flushes:
         An unknown kind, of a newer version say, is left alone.
         """
         if record["kind"] == "presence":
-            self.presence.flush(TenantId(record["tenantId"]), push_s)
+            self._announce(TenantId(record["tenantId"]), push_s)
         elif record["kind"] == "receipt":
             self.receipts.flush(HeldReceipt.of_record(record))
         elif record["kind"] == "revoked":
@@ -45,6 +52,12 @@ class Flushes:
             self.revocation.finish(TenantId(record["tenantId"]), user_id, until)
         else:
             observability.warning("flush_kind_unknown", kind=record["kind"])
+
+    def _announce(self, tenant_id: TenantId, push_s: float) -> None:
+        try:
+            self.presence.flush(tenant_id, push_s)
+        except CacheUnavailable as exc:
+            observability.warning("flush_left_to_sweep", cause=str(exc), tenant_id=tenant_id)
 
 
 @dataclass(frozen=True, slots=True)
