@@ -93,6 +93,11 @@ schema: setup ## Write what follows from the protocol and the tests (docs, the S
 stale: setup ## Fail if what `make schema` writes is out of date
 	@$(LAYER) $(BIN)/python -m tools.schema --check
 
+.PHONY: cost
+cost: setup ## Count again what each operation is billed for, and write docs/cost*
+	@$(LAYER) $(BIN)/python -m tests.support.cost.counting
+	@$(LAYER) $(BIN)/python -m tools.schema
+
 .PHONY: test-long
 test-long: setup ## Run ten times as many random histories, in memory and on real stores
 	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do tests/histories
