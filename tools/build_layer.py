@@ -32,6 +32,7 @@ OLDEST_GLIBC = 17
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Where Lambda unpacks it: what tracebacks and byte code name.
 MOUNTED_AT = "/opt/python"
+SCRATCH = "parley-layer-"
 MEGABYTE = 1_000_000
 MAX_ZIPPED_BYTES = 25 * MEGABYTE
 
@@ -182,7 +183,7 @@ def build(target: Target, folder: Path) -> None:
         environments.BuildFailed: A wheel could not be had, a module not compiled, or the layer is
             larger than it may be.
     """
-    with tempfile.TemporaryDirectory(prefix="parley-layer-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as scratch:
         # Named as in the layer, for its size and hash.
         built = Path(scratch) / "layer/python"
         installer = install(target, built)
