@@ -98,7 +98,7 @@ def answer_authorizer(
         _log_connect_refused(exc, correlation_id)
         raise Exception("Unauthorized") from exc
     except Exception as exc:
-        observability.count("connects_failed")
+        _count_connect(failed=True)
         observability.error(
             "connect_failed",
             error=code_of(exc).value,
@@ -126,7 +126,10 @@ def _policy(
 
 def _log_connect_refused(error: ParleyError, correlation_id: str) -> None:
     failed = error.code in FAILURES or isinstance(error, Unverifiable)
-    observability.count("connects_failed" if failed else "connects_refused")
+    if failed:
+        _count_connect(failed=True)
+    else:
+        observability.count("connects_refused")
     observability.count("rate_limited", error.code is ErrorCode.RATE_LIMITED)
     complain_of_token(error)
     observability.log(
@@ -136,6 +139,12 @@ def _log_connect_refused(error: ParleyError, correlation_id: str) -> None:
         reason=str(error),
         correlation_id=correlation_id,
     )
+
+
+def _count_connect(*, failed: bool) -> None:
+    # Both in one line: an alarm divides one by the other.
+    observability.count("connects")
+    observability.count("connects_failed", failed)
 
 
 def answer_connect(
@@ -151,9 +160,9 @@ def answer_connect(
         _log_connect_refused(exc, str(event["requestContext"]["requestId"]))
         return {"statusCode": HTTP_STATUS[exc.code]}
     except Exception:
-        observability.count("connects_failed")
+        _count_connect(failed=True)
         raise
-    observability.count("connects")
+    _count_connect(failed=False)
     protocol = subprotocol_answer(connect_request_of(event))
     if protocol is None:
         return {"statusCode": 200}

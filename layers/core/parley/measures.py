@@ -54,9 +54,9 @@ def _time(meaning: str) -> Metric:
 
 METRICS: Mapping[str, Metric] = {
     "people_connected": _count("People with an open connection, once a minute"),
-    "connects": _count("Connections that opened"),
+    "connects": _count("Connections that opened, or failed"),
+    "connects_failed": _count("Connections, of those, refused by a fault of ours"),
     "connects_refused": _count("Connections refused for their credential, or as too many"),
-    "connects_failed": _count("Connections refused by a fault of ours"),
     "reconnects": _count("Connections that began by catching up with an earlier one"),
     "connection_s": Metric(Unit.SECONDS, "How long a connection that closed was open"),
     "messages_stored": _count("Messages stored"),
@@ -66,9 +66,9 @@ METRICS: Mapping[str, Metric] = {
     "commands_failed": _count("Commands and requests answered INTERNAL_ERROR or UNAVAILABLE"),
     "rate_limited": _count("Commands, requests and connections over a limit", held=True),
     "delivery_ms": _time("From storing a message to the end of its pushes, queue included"),
-    "pushes": _count("Events delivered to a connection", held=True),
+    "pushes": _count("Events pushed to an open connection", held=True),
+    "pushes_failed": _count("Events, of those, that did not reach it"),
     "pushes_gone": _count("Events for a connection that was gone", held=True),
-    "pushes_failed": _count("Events that did not reach an open connection"),
     "redis_ms": _time("A call of Redis"),
     "redis_errors": _count("Calls of Redis that were not answered, or not tried in an outage"),
     "database_ms": _time("A request to DynamoDB"),

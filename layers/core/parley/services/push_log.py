@@ -24,9 +24,9 @@ def pushed(
     now: datetime,
 ) -> None:
     """Log what became of one event for each connection, and how long it took since it happened."""
-    observability.count("pushes", len(report.delivered))
-    observability.count("pushes_gone", len(report.gone))
+    observability.count("pushes", len(report.delivered) + len(report.failed))
     observability.count("pushes_failed", len(report.failed))
+    observability.count("pushes_gone", len(report.gone))
     if report.failed:
         reasons = sorted(set(report.failed.values()))
         observability.warning("push_failed", count=len(report.failed), reasons=reasons)
