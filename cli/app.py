@@ -124,6 +124,31 @@ def where_command(
     output.result(report_json(answer), as_text(answer))
 
 
+@app.command("doctor")
+@answering
+def doctor_command(
+    token: Token = None,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="TENANT", help="Where the user lives that connects.")
+    ] = "parley-doctor",
+    as_json: Json = False,
+    stack: StackName = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    is_local: IsLocal = False,
+) -> None:
+    """Check a deployment: what is well, what is not, and what to do about it."""
+    from cli.doctor.command import diagnose
+    from cli.doctor.findings import Patient
+
+    output = Output(as_json)
+    target = _target(stack, region, endpoint_url, is_local)
+    diagnosis = diagnose(Patient(target, output, token, tenant))
+    output.result(diagnosis.as_json(), diagnosis.as_text())
+    if not diagnosis.is_well:
+        raise typer.Exit(BAD)
+
+
 @app.command("redrive")
 @answering
 def redrive_command(

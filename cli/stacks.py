@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cli.aws import Aws
@@ -20,6 +20,7 @@ class Stack:
 
     Attributes:
         resources: Physical ids by logical id.
+        types: Types of resource, by logical id.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Stack:
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def of_type(self, kind: str) -> list[str]:
+        """Return the physical ids of all resources of a type."""
+        return [self.resources[name] for name, type_ in self.types.items() if type_ == kind]
 
     def resource(self, logical_id: str) -> str:
         """Return a resource's physical id; raises `CliError` where the stack has none."""
@@ -52,13 +58,14 @@ def find_stack(aws: Aws, name: str) -> Stack:
         raise
     if not described:
         raise _no_stack(aws, name)
-    stack = described[0]
+    stack, rows = described[0], _resources(aws, name)
     return Stack(
         name=name,
         status=str(stack["StackStatus"]),
         parameters=_pairs(stack.get("Parameters"), "ParameterKey", "ParameterValue"),
         outputs=_pairs(stack.get("Outputs"), "OutputKey", "OutputValue"),
-        resources=_resources(aws, name),
+        resources={row["LogicalResourceId"]: row.get("PhysicalResourceId", "") for row in rows},
+        types={row["LogicalResourceId"]: row["ResourceType"] for row in rows},
     )
 
 
@@ -69,14 +76,10 @@ def _no_stack(aws: Aws, name: str) -> NoStack:
     )
 
 
-def _resources(aws: Aws, name: str) -> dict[str, str]:
+def _resources(aws: Aws, name: str) -> list[dict[str, Any]]:
     # Page by page: with aliases and alarms there are more than the 100 that are described at once.
     pages = aws.pages("cloudformation", "list_stack_resources", StackName=name)
-    return {
-        str(each["LogicalResourceId"]): str(each.get("PhysicalResourceId", ""))
-        for page in pages
-        for each in page["StackResourceSummaries"]
-    }
+    return [row for page in pages for row in page["StackResourceSummaries"]]
 
 
 def _pairs(rows: list[dict[str, Any]] | None, key: str, value: str) -> dict[str, str]:

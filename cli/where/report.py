@@ -118,7 +118,8 @@ def as_text(answer: Report) -> Iterator[str]:
     others = [each for each in answer.recipients if each.state is not State.SENDER]
     counts = Counter(each.state.value for each in others)
     counted = ", ".join(f"{count} {state}" for state, count in counts.items())
-    yield f"{len(others)} recipients: {counted}." if others else "It has no recipients."
+    noun = "recipient" if len(others) == 1 else "recipients"
+    yield f"{len(others)} {noun}: {counted}." if others else "It has no recipients."
     for each in answer.recipients:
         yield ""
         yield f"{each.user_id}: {each.state.value}"

@@ -18,9 +18,9 @@ class Ran:
     out: str
     err: str
 
-    def json(self) -> Any:
-        """Return the result; fails unless it was one."""
-        assert self.code == 0, self
+    def json(self, code: int = 0) -> Any:
+        """Return the result; fails unless the command ended so."""
+        assert self.code == code, self
         return json.loads(self.out)
 
 
