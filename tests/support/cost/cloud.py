@@ -31,7 +31,7 @@ from parley.settings import Settings
 from tests.contract.management_api import ManagementApi
 from tests.handlers.conftest import Context, handler_of, sample
 from tests.support.cost.aws_requests import SQS_UNIT_BYTES, AwsRequests
-from tests.support.cost.meters import LogMeter, RedisMeter
+from tests.support.cost.meters import LogMeter, MetricMeter, RedisMeter
 from tests.support.stack import ROOT
 
 PATIENT_S = 30.0
@@ -86,15 +86,36 @@ class Invocation:
     cpu_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """What counts."""
+
+    aws: AwsRequests
+    redis: RedisMeter
+    logs: LogMeter
+    metrics: MetricMeter
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.metrics.forget()
+        for counts in (self.aws.counts, self.logs.counts):
+            counts.clear()
+        self.redis.reset()
+
+    def counts(self) -> Counter[str]:
+        """Return what was counted since."""
+        redis = self.redis.counts()
+        self.metrics.charge_held()
+        return self.aws.counts + redis + self.logs.counts
+
+
 @dataclass
 class Cloud:
     """Invokes the functions, and knows what was billed since the last time that it was asked."""
 
     app: bootstrap.App
     clock: MemoryClock
-    aws: AwsRequests
-    redis: RedisMeter
-    logs: LogMeter
+    meters: Meters
     management: ManagementApi
     queues: Mapping[str, str]
     table: str
@@ -116,20 +137,20 @@ class Cloud:
 
     def forget(self) -> None:
         """Begin a new bill."""
-        for counts in (self.counts, self.aws.counts, self.logs.counts, self.logs.events):
-            counts.clear()
+        self.counts.clear()
         self.invocations.clear()
         self.management.requests.clear()
-        self.redis.reset()
+        self.meters.forget()
 
     def bill(self) -> Bill:
         """Return what was billed since, when everything is quiet."""
         self.drain()
-        assert not self.aws.unknown, f"{self.aws.unknown}: what do they cost?"
+        unknown = self.meters.aws.unknown
+        assert not unknown, f"{unknown}: what do they cost?"
         posts = [len(each.body) for each in self.management.requests if each.method == "POST"]
         invoked = Counter(each.function for each in self.invocations)
         pushed = sum(units_of(size, WS_UNIT_BYTES) for size in posts)
-        counted = self.counts + self.aws.counts + self.redis.counts() + self.logs.counts
+        counted = self.counts + self.meters.counts()
         return Bill(invocations=dict(invoked), ws_pushed=pushed, **counted)
 
     # --- Invoking ----------------------------------------------------------------------------

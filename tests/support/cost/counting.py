@@ -36,12 +36,12 @@ def _warm(cloud: Cloud) -> None:
 def bill_of(cloud: Cloud, operation: Operation) -> Bill:
     """Count one operation."""
     # Of other tenants there is nothing that a sweep could find.
-    cloud.redis.empty()
-    cloud.aws.is_counting = False
+    cloud.meters.redis.empty()
+    cloud.meters.aws.is_counting = False
     act = operation.prepare(Scene(cloud))
     if operation.settled:
         cloud.drain()
-    cloud.aws.is_counting = True
+    cloud.meters.aws.is_counting = True
     cloud.forget()
     act()
     return cloud.bill()

@@ -3,16 +3,23 @@
 import io
 import json
 import logging
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import redis
 from typing_extensions import override
 
 from bench.cost.bills import ecpu_of
+from parley import invocations
+from parley.adapters.memory.clock import MemoryClock
+from parley.invocations import write_line
+from parley.measures import MAX_HELD, MAX_HELD_S, METRICS, Measures, Unit, collect
 
 # What this meter itself asks.
 OURS = ("info", "config|resetstat")
@@ -62,37 +69,72 @@ class LogMeter(io.TextIOBase):
 
     Attributes:
         counts: ``log_bytes`` and ``log_lines``.
-        events: Of lines of ours: the event's name, or ``_aws`` for metrics.
     """
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.counts: Counter[str] = Counter()
-        self.events: Counter[str] = Counter()
         self._line = ""
 
     @override
     def write(self, text: str) -> int:
         """Take text, whole lines or not."""
         *lines, self._line = (self._line + text).split("\n")
-        for line in lines:
-            self._take(line)
+        for line in filter(None, lines):
+            self.counts["log_bytes"] += _size_of(line)
+            self.counts["log_lines"] += 1
         return len(text)
 
-    def _take(self, line: str) -> None:
-        if not line:
+
+def _size_of(line: str) -> int:
+    """Return a line's bytes, as if everything had taken as long as everything else."""
+    told = json.loads(line)
+    if "_aws" not in told:
+        return len(_DURATION.sub(r"\g<1>10.00", line).encode())
+    plain = {name: _timeless(name, values) for name, values in told.items()}
+    return len(json.dumps(plain, separators=(",", ":")).encode())
+
+
+def _timeless(name: str, values: Any) -> Any:
+    varies = name in METRICS and METRICS[name].unit in (Unit.MILLISECONDS, Unit.PERCENT)
+    return [10.25 for _ in values] if varies else values
+
+
+@dataclass(frozen=True, slots=True)
+class MetricMeter:
+    """The metrics that are written with the logs, on a clock that only this moves."""
+
+    measures: Measures
+    clock: MemoryClock
+    logs: LogMeter
+
+    def forget(self) -> None:
+        """Forget what is held."""
+        self.clock.advance(MAX_HELD_S)
+        self.measures.take_due()
+
+    def charge_held(self) -> None:
+        """Count what is held as its share of the line that is written when there is more of it."""
+        self.clock.advance(MAX_HELD_S)
+        held = self.measures.take_due()
+        if not held:
             return
-        plain = _DURATION.sub(r"\g<1>10.00", line)
-        self.counts["log_bytes"] += len(plain.encode())
-        self.counts["log_lines"] += 1
-        told = json.loads(line)
-        self.events["_aws" if "_aws" in told else str(told.get("message"))] += 1
+        before = Counter(self.logs.counts)
+        write_line(held)
+        whole = self.logs.counts["log_bytes"] - before["log_bytes"]
+        share = min(1.0, max(map(len, held.values())) / MAX_HELD)
+        self.logs.counts.clear()
+        self.logs.counts.update(before)
+        self.logs.counts["log_bytes"] += math.ceil(whole * share)
 
 
 @contextmanager
-def counting_logs() -> Iterator[LogMeter]:
+def counting_logs() -> Iterator[tuple[LogMeter, MetricMeter]]:
     """Count what handlers write that are loaded in the block: by Powertools, and to stdout."""
-    meter = LogMeter()
+    logs = LogMeter()
+    # Of its own: that of the services may not move when what is held is to be written.
+    clock = MemoryClock()
+    metrics = MetricMeter(Measures(clock.monotonic), clock, logs)
     state = vars(logging.getLogger("parley"))
     # Configured by whoever loaded a handler before, it would go on writing to where it did.
     kept = dict(state)
@@ -100,8 +142,12 @@ def counting_logs() -> Iterator[LogMeter]:
         state.pop(name, None)
     state["handlers"] = []
     try:
-        with redirect_stdout(meter):
-            yield meter
+        with redirect_stdout(logs), pytest.MonkeyPatch.context() as patch:
+            # Each process begins to collect once; this one may have been told not to.
+            patch.setattr(invocations, "_collected", lambda: metrics.measures)
+            collect(metrics.measures)
+            yield logs, metrics
     finally:
+        collect(None)
         state.clear()
         state.update(kept)

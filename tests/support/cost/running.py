@@ -16,7 +16,7 @@ from parley.bootstrap import App
 from parley.settings import Settings
 from tests.contract.management_api import ManagementApi
 from tests.support.cost.aws_requests import counting_aws
-from tests.support.cost.cloud import REGION, Cloud, TimedAdapters, undelayed
+from tests.support.cost.cloud import REGION, Cloud, Meters, TimedAdapters, undelayed
 from tests.support.cost.meters import RedisMeter, counting_logs
 
 TABLE = "parley"
@@ -46,7 +46,7 @@ def running_cloud() -> Iterator[Cloud]:
         made = _make()
         delays_s: list[float] = []
         aws = stack.enter_context(counting_aws(endpoint_url))
-        logs = stack.enter_context(counting_logs())
+        logs, metrics = stack.enter_context(counting_logs())
         stack.enter_context(undelayed(delays_s))
         clock = MemoryClock(datetime.now(UTC).replace(microsecond=0))
         settings = _settings(redis_url, management.url, made)
@@ -55,7 +55,8 @@ def running_cloud() -> Iterator[Cloud]:
         bootstrap.use(app)
         redis = RedisMeter(redis_url)
         stack.callback(redis.close)
-        yield Cloud(app, clock, aws, redis, logs, management, made.queues, TABLE, delays_s)
+        meters = Meters(aws, redis, logs, metrics)
+        yield Cloud(app, clock, meters, management, made.queues, TABLE, delays_s)
 
 
 def _environment(endpoint_url: str) -> dict[str, str]:
@@ -66,6 +67,8 @@ def _environment(endpoint_url: str) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint_url,
         "POWERTOOLS_LOG_LEVEL": "INFO",
+        "POWERTOOLS_METRICS_NAMESPACE": "Parley/parley-production",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
     }
 
 
