@@ -112,6 +112,8 @@ class Aws:
                 region_name=self.region or ("us-east-1" if self.endpoint_url else None),
                 **(made_up if self.endpoint_url else {}),
             )
+            if not session.region_name:
+                raise CliError("no AWS region is set: say --region, or set AWS_REGION")
             return session.client(service, endpoint_url=self.endpoint_url, config=config)
         except (BotoCoreError, ValueError) as exc:
             raise _failure(exc) from exc
@@ -138,8 +140,6 @@ def _refusal(error: Any, client: Any) -> CliError:
 
 def _failure(error: Exception) -> CliError:
     name = type(error).__name__
-    if name == "NoRegionError":
-        return CliError("no AWS region is set: say --region, or set AWS_REGION")
     if name == "ProfileNotFound":
         return NoCredentials(f"{error}: set AWS_PROFILE to one of `aws configure list-profiles`")
     if name in ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"):

@@ -13,6 +13,8 @@ from cli.target import Target
 
 DEFAULT_EXPIRES_IN_S = 3600
 MANAGE_ROLE = "super_admin"
+# As the layer's verifier has it (RFC 7518 §3.2); not imported, for that loads all of PyJWT.
+MIN_SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,13 @@ def jwt_secret(target: Target) -> str:
             f"stack {stack.name} has no token secret, only opaque tokens: "
             "get one from your own login, and pass --token"
         )
-    return read_secret(target.aws, arn)
+    secret = read_secret(target.aws, arn)
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        raise CliError(
+            f"secret {arn} is too short to sign with: Parley refuses less than "
+            f"{MIN_SECRET_BYTES} bytes"
+        )
+    return secret
 
 
 def secret_arn(target: Target) -> str:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 from cli.doctor.findings import Check, Finding, Patient, fail, ok, warn
 from cli.errors import CliError
-from cli.tokens import read_secret, secret_arn
+from cli.tokens import MIN_SECRET_BYTES, read_secret, secret_arn
 
 _CREATE = "create it, or deploy with the ARN of the one that is meant"
 
 
 def look_at_token_secret(patient: Patient) -> Iterator[Finding]:
     """Judge the HS256 secret, where tokens are verified with one."""
-    from parley.adapters.tokens.jwt_verifier import MIN_SECRET_BYTES
-
     parameters, name = patient.parameters, "token secret"
     if parameters.get("JwtAlgorithm", "HS256") != "HS256":
         return
