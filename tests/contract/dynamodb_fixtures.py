@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from parley.adapters.dynamodb.client import dynamodb_client
-from parley.adapters.dynamodb.layout import message_key
+from parley.adapters.dynamodb.layout import message_key, revision_key
 from parley.adapters.dynamodb.messages import DynamoMessageStore
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.table import Table, attributes_of
@@ -40,13 +40,14 @@ STOP_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """All the stores of one kind, and what retention does to a message."""
+    """All the stores of one kind, and what time does to a message, and to an entry of a log."""
 
     messages: MessageStore
     rooms: RoomStore
     users: UserStore
     tickets: TicketStore
     remove_message: Callable[[TenantId, RoomId, int], None]
+    remove_entry: Callable[[TenantId, RoomId, int], None]
 
 
 def create_table(client: Any, name: str) -> None:
@@ -130,12 +131,14 @@ def tenant() -> TenantId:
 
 def _memory_stores() -> Stores:
     messages = MemoryMessageStore()
+    rooms = MemoryRoomStore(messages)
     return Stores(
         messages,
-        MemoryRoomStore(messages),
+        rooms,
         MemoryUserStore(),
         MemoryTicketStore(),
         messages.remove,
+        rooms.remove_entry,
     )
 
 
@@ -144,12 +147,17 @@ def _dynamodb_stores(table: Table) -> Stores:
         key = attributes_of(message_key(tenant_id, room_id, seq))
         table.client.delete_item(TableName=table.name, Key=key)
 
+    def remove_entry(tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
+        key = attributes_of(revision_key(tenant_id, room_id, rev))
+        table.client.delete_item(TableName=table.name, Key=key)
+
     return Stores(
         DynamoMessageStore(table),
         DynamoRoomStore(table),
         DynamoUserStore(table),
         DynamoTicketStore(table),
         remove_message,
+        remove_entry,
     )
 
 

@@ -60,6 +60,7 @@ MESSAGES = st.builds(
     ),
     edited_at=st.none() | TIMES,
     deleted_at=st.none() | TIMES,
+    kept_days=st.integers(0, 3_650),
 )
 
 
@@ -82,6 +83,7 @@ def every_key(tenant: str, room: str, user: str, client_id: str, seq: int) -> li
         layout.organization_key(tenant_id, room_id),
         layout.settings_key(tenant_id),
         layout.word_key(tenant_id, client_id, user_id),
+        layout.end_key(tenant_id, room_id),
     ]
 
 
@@ -102,6 +104,7 @@ PARTS = [
     (0, 1),
     (0,),
     (0, 3, 2),
+    (0, 1),
 ]
 
 

@@ -7,6 +7,6 @@ from parley.domain.text import cut
 
 
 def preview(message: Message) -> Message:
-    """Return the message with its body cut and without reactions."""
+    """Return the message with its body cut, without reactions and how long it is kept."""
     body = None if message.body is None else cut(message.body, PREVIEW_CHARS)
-    return replace(message, body=body, reactions={})
+    return replace(message, body=body, reactions={}, kept_days=0)

@@ -12,6 +12,7 @@ from parley.services.delivery import Delivery
 from parley.services.directory import Directory
 from parley.services.edits import Edits
 from parley.services.history import History
+from parley.services.kept import KeptMessages
 from parley.services.limits import LocalLimiter
 from parley.services.messaging import Messaging
 from parley.services.missed import MissedMessages
@@ -59,6 +60,11 @@ class Services:
         return Policies(outside.tenants, default_policy(self.settings), outside.clock.monotonic)
 
     @cached_property
+    def kept(self) -> KeptMessages:
+        """Messages less what retention took: what all services read."""
+        return KeptMessages(self.adapters.messages, self.policies, self.adapters.clock)
+
+    @cached_property
     def cursors(self) -> Cursors:
         """Sealed places in listings."""
         return Cursors(self.adapters.tenants)
@@ -88,7 +94,7 @@ class Services:
             cache=outside.cache,
             presence=outside.presence,
             local_limiter=limiter,
-            messages=outside.messages,
+            messages=self.kept,
             crowd_above=self.settings.direct_room_max,
         )
 
@@ -96,7 +102,7 @@ class Services:
     def history(self) -> History:
         """Past messages."""
         outside = self.adapters
-        return History(self.access, outside.messages, outside.cache, self.policies)
+        return History(self.access, self.kept, outside.cache, self.policies)
 
     @cached_property
     def turns(self) -> Turns:
@@ -107,7 +113,7 @@ class Services:
     def commits(self) -> Commits:
         """Places in rooms."""
         outside, rules = self.adapters, commit_rules(self.settings)
-        return Commits(outside.messages, self.turns, outside.clock, rules)
+        return Commits(self.kept, self.turns, outside.clock, rules)
 
     @cached_property
     def revisions(self) -> Revisions:
@@ -121,7 +127,7 @@ class Services:
         outside = self.adapters
         return Messaging(
             access=self.access,
-            messages=outside.messages,
+            messages=self.kept,
             rooms=outside.rooms,
             users=outside.users,
             cache=outside.cache,
@@ -138,7 +144,7 @@ class Services:
         return Edits(
             access=self.access,
             rooms=outside.rooms,
-            messages=outside.messages,
+            messages=self.kept,
             revisions=self.revisions,
             delivery=self.delivery,
             policies=self.policies,
@@ -152,7 +158,7 @@ class Services:
         return Receipts(
             access=self.access,
             rooms=outside.rooms,
-            messages=outside.messages,
+            messages=self.kept,
             history=self.history,
             users=outside.users,
             cache=outside.cache,
@@ -180,7 +186,7 @@ class Services:
         outside = self.adapters
         return RoomRevisions(
             rooms=outside.rooms,
-            messages=outside.messages,
+            messages=self.kept,
             users=outside.users,
             revisions=self.revisions,
             policies=self.policies,
@@ -241,7 +247,7 @@ class Services:
             access=self.access,
             cache=outside.cache,
             shown=self.showing,
-            missed=MissedMessages(outside.rooms, outside.messages),
+            missed=MissedMessages(outside.rooms, self.kept),
             presence=self.presence,
             changed=self.changes,
             clock=outside.clock,

@@ -26,7 +26,11 @@ class MessageType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a sender asks to be stored; it has no ``seq`` yet."""
+    """What a sender asks to be stored; it has no ``seq`` yet.
+
+    Attributes:
+        kept_days: For how many days the tenant keeps messages; 0 for ever.
+    """
 
     tenant_id: TenantId
     room_id: RoomId
@@ -39,6 +43,7 @@ class Draft:
     reply_to: MessageId | None = None
     mentions: tuple[UserId, ...] = ()
     attachments: tuple[str, ...] = ()
+    kept_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Message:
     Attributes:
         seq: Its number in the room: 1, 2, 3 … without holes.
         rev: The room's change number of its last change; 0 if it was never changed.
+        kept_days: For how many days it was to be kept when it was sent; 0 for ever.
     """
 
     message_id: MessageId
@@ -66,11 +72,15 @@ class Message:
     reactions: Mapping[str, tuple[UserId, ...]] = field(default_factory=dict)
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    kept_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of a room: its highest ``seq`` (0 when empty) and the message that has it."""
+    """The end of a room: its highest ``seq`` ever (0 when empty), and the message that has it.
+
+    There is no message where retention took it.
+    """
 
     last_seq: int
     last_message: Message | None = None
@@ -94,6 +104,23 @@ def message_from(draft: Draft, message_id: MessageId, seq: int) -> Message:
         reply_to=draft.reply_to,
         mentions=draft.mentions,
         attachments=draft.attachments,
+        kept_days=draft.kept_days,
+    )
+
+
+def place_of_gone(
+    draft: Draft, message_id: MessageId, seq: int, created_at: datetime, kept_days: int
+) -> Message:
+    """Return what is known of a draft's first message once it was removed: no word of it."""
+    message = message_from(draft, message_id, seq)
+    return replace(
+        message,
+        body=None,
+        created_at=created_at,
+        kept_days=kept_days,
+        reply_to=None,
+        mentions=(),
+        attachments=(),
     )
 
 

@@ -1,6 +1,6 @@
 """Messages (DynamoDB)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,15 +47,21 @@ class MessageStore(Protocol):
 
         The caller must know that ``seq - 1`` is committed (or that ``seq`` is 1). One request;
         `Repeated` costs one more to read the first message. An adapter never retries by itself.
+
+        A draft that is not kept for ever also moves the room's end (`ends`), in the same
+        transaction; `Taken` where that is not below ``seq``.
         """
         ...
 
     def found(self, draft: Draft) -> Message | None:
-        """Return the message that this draft's marker leads to, as it is now, or None."""
+        """Return the message that this draft's marker leads to, as it is now, or None.
+
+        Of one that was removed its place alone (`domain.messages.place_of_gone`).
+        """
         ...
 
     def head(self, tenant_id: TenantId, room_id: RoomId) -> Head:
-        """Return the room's end (one query)."""
+        """Return the room's end, also where its message was removed (one query)."""
         ...
 
     def get(self, tenant_id: TenantId, room_id: RoomId, seq: int) -> Message | None:
@@ -66,6 +72,14 @@ class MessageStore(Protocol):
         self, tenant_id: TenantId, places: Collection[tuple[RoomId, int]]
     ) -> dict[tuple[RoomId, int], Message]:
         """Return those messages that exist at these (room, seq); 100 a request."""
+        ...
+
+    def ends(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> Mapping[RoomId, int]:
+        """Return the highest ``seq`` in these rooms that was not to be kept for ever.
+
+        Stored with each such message, and never removed: so a room goes on where it was when all
+        of its messages are gone. 100 a request.
+        """
         ...
 
     def page(
@@ -79,6 +93,8 @@ class MessageStore(Protocol):
         newest: bool,
     ) -> list[Message]:
         """Return messages with ``after < seq < before``, ascending and without a hole.
+
+        Where messages were removed, only those behind the last removed one.
 
         Args:
             tenant_id: The room's tenant.

@@ -47,7 +47,10 @@ class RoomStore(Protocol):
     def revisions(
         self, tenant_id: TenantId, room_id: RoomId, after: int, limit: int
     ) -> list[LoggedRevision]:
-        """Return the log's entries with ``after < rev``, ascending and without a hole."""
+        """Return the log's entries with ``after < rev``, ascending and without a hole.
+
+        But for those of messages that retention took.
+        """
         ...
 
     def join(self, room: Room, user_id: UserId, role: MemberRole, end: int) -> Membership:

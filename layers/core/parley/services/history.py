@@ -8,11 +8,12 @@ from parley.domain.ids import RoomId, TenantId
 from parley.domain.messages import EMPTY_HEAD, Head, Message
 from parley.domain.people import Connection
 from parley.errors import CacheUnavailable
-from parley.ports import MessageStore, RoomCache
+from parley.ports import RoomCache
 from parley.protocol import frames
 from parley.protocol.commands import ReadHistory
 from parley.protocol.views import HistoryReply, MessageView
 from parley.services import recovery_log
+from parley.services.kept import KeptMessages
 from parley.services.policies import Policies
 from parley.services.room_access import RoomAccess
 from parley.services.views import MESSAGE_BYTES, PAGE_BYTES, message_view
@@ -25,7 +26,7 @@ class History:
     """Reads messages and room ends, strongly consistent."""
 
     access: RoomAccess
-    messages: MessageStore
+    messages: KeptMessages
     cache: RoomCache
     policies: Policies
 
@@ -69,14 +70,29 @@ class History:
         """Return the true ends of rooms, given what is believed of them.
 
         A belief ``n`` is right if message ``n`` exists and ``n + 1`` does not: there are no holes.
-        So all rights ones cost one batch read together, and each wrong one a query.
+        So all rights ones cost one batch read together, and each wrong one a query. Where messages
+        expire, a second batch tells of those whose last one is gone.
         """
         places = {(room_id, seq + step) for room_id, seq in hints.items() if seq for step in (0, 1)}
         places |= {(room_id, 1) for room_id, seq in hints.items() if seq == 0}
-        there = self.messages.at(tenant_id, places) if places else {}
+        there = self.messages.stored(tenant_id, places) if places else {}
+        ends = self._ends(tenant_id, hints, there)
         return {
-            room_id: self._head(tenant_id, room_id, seq, there) for room_id, seq in hints.items()
+            room_id: self._head(tenant_id, room_id, seq, there, ends)
+            for room_id, seq in hints.items()
         }
+
+    def _ends(
+        self,
+        tenant_id: TenantId,
+        hints: Mapping[RoomId, int | None],
+        there: Mapping[tuple[RoomId, int], Message],
+    ) -> Mapping[RoomId, int]:
+        """Return the ends of rooms whose last message may be gone."""
+        if not self.messages.expire(tenant_id):
+            return {}
+        gone = [room_id for room_id, seq in hints.items() if seq and (room_id, seq) not in there]
+        return self.messages.ends(tenant_id, gone) if gone else {}
 
     def _head(
         self,
@@ -84,12 +100,15 @@ class History:
         room_id: RoomId,
         seq: int | None,
         there: Mapping[tuple[RoomId, int], Message],
+        ends: Mapping[RoomId, int],
     ) -> Head:
         if seq is not None and (room_id, seq + 1) not in there:
             if seq == 0:
                 return EMPTY_HEAD
             if (room_id, seq) in there:
-                return Head(seq, there[(room_id, seq)])
+                return Head(seq, self.messages.shown(tenant_id, there[(room_id, seq)]))
+            if ends.get(room_id) == seq:
+                return Head(seq)
         return self.messages.head(tenant_id, room_id)
 
     def cached_heads(self, tenant_id: TenantId, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:

@@ -30,11 +30,17 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A part of what was missed, ascending by ``seq``, and how far the client is with it."""
+    """A part of what was missed, ascending by ``seq``, and how far the client is with it.
+
+    Attributes:
+        is_cut: Retention took messages right behind those that the client has: it is to begin
+            anew, as what comes now does not follow.
+    """
 
     messages: list[MessageView]
     reached: Reached
     has_more: bool
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ class MissedMessages:
         seqs = list(dict.fromkeys(e.seq for e in logged if e.seq and e.seq <= since.seq))
         changed = self._at(*key, seqs[:MESSAGES_A_READ])
         is_all = len(logged) < LOGGED_A_READ and len(seqs) <= MESSAGES_A_READ
-        new = self._after(*key, since.seq) if is_all and since.seq < view.last_seq else []
+        is_behind = is_all and since.seq < view.last_seq
+        new = self._after(*key, since.seq) if is_behind else []
         views = fitting([*changed, *new], max_bytes, from_end=False)
         unshown = {message.seq for message in changed} - {each.seq for each in views}
         left = unshown.union(seqs[MESSAGES_A_READ:])
@@ -73,6 +80,7 @@ class MissedMessages:
             messages=sorted(views, key=lambda each: each.seq),
             reached=Reached(seq, _rev_done(logged, left, view.rev)),
             has_more=not is_all or bool(left) or bool(new and seq < view.last_seq),
+            is_cut=is_behind and (not new or new[0].seq > since.seq + 1),
         )
 
     def _logged(

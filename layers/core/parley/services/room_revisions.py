@@ -219,6 +219,8 @@ class RoomRevisions:
     ) -> Revision:
         room = revision.room
         draft = announcement(caller, room, words, concerned, self.clock.now())
+        kept_days = self.policies.of_tenant(room.tenant_id).retention_days
+        draft = replace(draft, kept_days=kept_days)
         return replace(revision, announcement=draft, end=self._end(room))
 
     def _end(self, room: Room) -> int:

@@ -2,19 +2,21 @@
 
 Empty attributes are left out, so that a short message and its marker stay below 1 KB each (one
 write unit each, two in a transaction). Times are ISO 8601 with all the precision they have.
-Stream records hold attributes in the same form.
+Stream records hold attributes in the same form. ``ttl`` (epoch seconds) is DynamoDB's own: it
+removes such items within two days behind that moment.
 """
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from parley.adapters.dynamodb.layout import MEMBERS, MEMBERSHIPS, MESSAGES, REVISIONS
 from parley.adapters.keys import decode
 from parley.domain.ids import MessageId, RoomId, SpaceId, TenantId, UserId
-from parley.domain.messages import Draft, Message, MessageType, message_from
+from parley.domain.messages import Draft, Message, MessageType, place_of_gone
 from parley.domain.people import Profile
+from parley.domain.retention import stored_until
 from parley.domain.revisions import LoggedRevision, Revision
 from parley.domain.rooms import Cursor, Member, MemberRole, Membership, Room, RoomType
 
@@ -40,6 +42,8 @@ def message_item(message: Message) -> Item:
         reactions=_reactions(message.reactions),
         editedAt=_time(message.edited_at),
         deletedAt=_time(message.deleted_at),
+        keptDays=number(message.kept_days or None),
+        ttl=_removal(message),
     )
 
 
@@ -63,6 +67,7 @@ def message_of(item: Item, room_id: RoomId) -> Message:
         reactions=_read_reactions(item),
         edited_at=_read_time_or_none(item, "editedAt"),
         deleted_at=_read_time_or_none(item, "deletedAt"),
+        kept_days=read_number(item, "keptDays"),
     )
 
 
@@ -72,19 +77,27 @@ def seq_of(item: Item) -> int:
 
 
 def marker_item(message: Message) -> Item:
-    """Write what a repeated send needs to know when the message itself is gone."""
+    """Write what a repeated send needs to know when the message itself is gone.
+
+    It has no ``ttl``: a message is stored once in the life of its room (SPEC §5.2).
+    """
     return _present(
         seq=number(message.seq),
         messageId=text(message.message_id),
         createdAt=_time(message.created_at),
+        keptDays=number(message.kept_days or None),
     )
 
 
 def marked_message(marker: Item, draft: Draft) -> Message:
-    """Rebuild a message that retention removed: its place by the marker, its words by the draft."""
-    message_id = MessageId(marker["messageId"]["S"])
-    message = message_from(draft, message_id, read_number(marker, "seq"))
-    return replace(message, created_at=_read_time(marker, "createdAt"))
+    """Return what is known of a message that was removed: its place, by the marker."""
+    return place_of_gone(
+        draft,
+        MessageId(marker["messageId"]["S"]),
+        read_number(marker, "seq"),
+        _read_time(marker, "createdAt"),
+        read_number(marker, "keptDays"),
+    )
 
 
 def room_item(room: Room) -> Item:
@@ -158,9 +171,16 @@ def membership_of(item: Item, home: TenantId, user_id: UserId) -> Membership:
     )
 
 
-def revision_item(revision: Revision) -> Item:
-    """Write what a room's log says of a change; its ``rev`` is in its key."""
-    return _present(seq=number(revision.message.seq if revision.message else None))
+def revision_item(revision: Revision, announcement: Message | None = None) -> Item:
+    """Write what a room's log says of a change; its ``rev`` is in its key.
+
+    It is removed with the message that it is about.
+    """
+    about = revision.message or announcement
+    return _present(
+        seq=number(revision.message.seq if revision.message else None),
+        ttl=_removal(about) if about else None,
+    )
 
 
 def revision_of(item: Item) -> LoggedRevision:
@@ -234,6 +254,12 @@ def read_number(item: Item, name: str) -> int:
 
 def _present(**attributes: dict[str, Any] | None) -> Item:
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _removal(message: Message) -> dict[str, Any] | None:
+    if not message.kept_days:
+        return None
+    return number(math.ceil(stored_until(message.created_at, message.kept_days).timestamp()))
 
 
 def _time(value: datetime | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ partition key ``pk``      sort key ``sk``                       what
 ``T#<tenant>#R#<room>``   ``META``                              the room
 ..                        ``M#<user>``                          a member
 ..                        ``S#<seq, 16 digits>``                a message
+..                        ``S$END``                             the room's end, if messages expire
 ..                        ``K#<sender>#<client id>``            a marker; outlives its message
 ..                        ``V#<rev, 16 digits>``                what changed with this ``rev``
 ..                        ``CREATING``                          who may make a large room
@@ -38,6 +39,8 @@ MEMBERSHIPS = "R#"
 # (``d-``, ``g-``, ``m-``), and organization rooms (``o-``) behind.
 COUNTED_MEMBERSHIPS = ("R#d", "R#n")
 MESSAGES = "S#"
+# Right behind all messages, so that one query from the upper end finds it and the last of them.
+END = "S$END"
 REVISIONS = "V#"
 CHANNELS = "C#"
 ORGANIZATIONS = "O#"
@@ -79,6 +82,11 @@ def message_key(tenant_id: TenantId, room_id: RoomId, seq: int) -> Key:
 def message_sort_key(seq: int) -> str:
     """Return a sort key that sorts as the number does."""
     return f"{MESSAGES}{seq:0{SEQ_DIGITS}}"
+
+
+def end_key(tenant_id: TenantId, room_id: RoomId) -> Key:
+    """Return the key of what outlives a room's messages."""
+    return Key(room_partition(tenant_id, room_id), END)
 
 
 def marker_key(tenant_id: TenantId, room_id: RoomId, sender_id: UserId, client_id: str) -> Key:

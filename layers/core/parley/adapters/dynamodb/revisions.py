@@ -1,9 +1,9 @@
 """Changes of a room in DynamoDB: each is one transaction upon the room's ``rev`` before it."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from parley.adapters.dynamodb import actions, items, layout
+from parley.adapters.dynamodb import actions, ends, items, layout
 from parley.adapters.dynamodb.actions import Action
 from parley.adapters.dynamodb.errors import StoreContended, StoreUnanswered, TransactionCanceled
 from parley.adapters.dynamodb.items import Item, Values
@@ -44,15 +44,34 @@ def logged(
     """Return the log's entries with ``after < rev``, ascending and without a hole.
 
     A Query can miss an entry that is committed while it runs and still see a later one, as in
-    `DynamoMessageStore.page`; nothing is ever taken out of the log.
+    `DynamoMessageStore.page`. Entries of messages that are gone are gone, too: what a second Query
+    misses below a ``rev`` that the first one saw is, if messages of this room expire at all.
     """
     low, high = layout.revision_sort_key(after + 1), layout.revision_sort_key(layout.MAX_SEQ)
-    for _ in range(MAX_LOG_READS):
+    seen = after
+    for reads in range(MAX_LOG_READS):
         found = table.query(layout.room_partition(tenant_id, room_id), low, high, limit=limit)
         entries = [items.revision_of(item) for item in found]
-        if [entry.rev for entry in entries] == list(range(after + 1, after + 1 + len(entries))):
+        if _has_no_hole(entries, after):
             return entries
+        if reads == 1 and ends.ends(table, tenant_id, [room_id]):
+            return _up_to_a_hole(entries, seen)
+        seen = entries[-1].rev
     raise StoreUnavailable("a room's log of changes has a hole")
+
+
+def _has_no_hole(entries: Sequence[LoggedRevision], after: int) -> bool:
+    return [entry.rev for entry in entries] == list(range(after + 1, after + 1 + len(entries)))
+
+
+def _up_to_a_hole(entries: Sequence[LoggedRevision], seen: int) -> list[LoggedRevision]:
+    """Return the entries but for those behind a hole above what an earlier Query saw."""
+    kept: list[LoggedRevision] = []
+    for entry in entries:
+        if entry.rev > max(seen, kept[-1].rev if kept else 0) + 1:
+            break
+        kept.append(entry)
+    return kept
 
 
 def _announcement(revision: Revision) -> Message | None:
@@ -65,13 +84,16 @@ def _actions(revision: Revision, announcement: Message | None) -> Iterator[Actio
     tenant_id, room_id = room.tenant_id, room.room_id
     yield {"Update": _room_update(revision).request()}
     yield actions.put(
-        layout.revision_key(tenant_id, room_id, room.rev), items.revision_item(revision)
+        layout.revision_key(tenant_id, room_id, room.rev),
+        items.revision_item(revision, announcement),
     )
     if message is not None:
         yield _message_put(tenant_id, message, revision.message_was)
     if announcement is not None:
         key = layout.message_key(tenant_id, room_id, announcement.seq)
         yield actions.put_new(key, items.message_item(announcement))
+        if announcement.kept_days:
+            yield ends.action(tenant_id, room_id, announcement.seq)
     yield from _member_actions(revision)
 
 

@@ -67,6 +67,9 @@ def _of_room(image: Item, sort_key: str, before: Item | None) -> Iterator[Stream
         return
     tenant_id, room_id = place
     if sort_key.startswith(MESSAGES):
+        if before is not None and read_number(before, "rev") == read_number(image, "rev"):
+            # Retention set when it is to be removed; nothing that anybody sees.
+            return
         yield MessageCommitted(tenant_id, message_of(image, room_id))
     elif sort_key == "META":
         yield from _of_meta(image, tenant_id, room_id, before)

@@ -1,13 +1,13 @@
 """Messages in memory, with the faults that the real store can have."""
 
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from threading import RLock
 
 from parley.adapters.memory.faults import Faults, written
 from parley.domain.ids import RoomId, TenantId, UserId, new_message_id
-from parley.domain.messages import EMPTY_HEAD, Draft, Head, Message, message_from
+from parley.domain.messages import Draft, Head, Message, message_from, place_of_gone
 from parley.domain.revisions import Revision
 from parley.ports import Contended, Outdated, Repeated, Revised, Stored, Taken, Unknown
 
@@ -16,6 +16,16 @@ from parley.ports import Contended, Outdated, Repeated, Revised, Stored, Taken, 
 class _Room:
     messages: dict[int, Message] = field(default_factory=dict)
     markers: dict[tuple[UserId, str], Message] = field(default_factory=dict)
+    end: int = 0
+
+    @property
+    def last_seq(self) -> int:
+        return max(self.end, max(self.messages, default=0))
+
+    def put(self, message: Message) -> None:
+        self.messages[message.seq] = message
+        if message.kept_days:
+            self.end = max(self.end, message.seq)
 
 
 @dataclass(slots=True)
@@ -44,9 +54,8 @@ class MemoryMessageStore:
     def head(self, tenant_id: TenantId, room_id: RoomId) -> Head:
         """Return the room's end."""
         with self._lock:
-            messages = self._room(tenant_id, room_id).messages
-            last_seq = max(messages, default=0)
-            return Head(last_seq, messages[last_seq]) if last_seq else EMPTY_HEAD
+            room = self._room(tenant_id, room_id)
+            return Head(room.last_seq, room.messages.get(room.last_seq))
 
     def get(self, tenant_id: TenantId, room_id: RoomId, seq: int) -> Message | None:
         """Return one message."""
@@ -59,6 +68,12 @@ class MemoryMessageStore:
         """Return those messages that exist at these (room, seq)."""
         found = {place: self.get(tenant_id, *place) for place in places}
         return {place: message for place, message in found.items() if message is not None}
+
+    def ends(self, tenant_id: TenantId, room_ids: Collection[RoomId]) -> Mapping[RoomId, int]:
+        """Return the highest ``seq`` in these rooms that was not to be kept for ever."""
+        with self._lock:
+            ends = {room_id: self._room(tenant_id, room_id).end for room_id in room_ids}
+        return {room_id: end for room_id, end in ends.items() if end}
 
     def page(
         self,
@@ -74,27 +89,27 @@ class MemoryMessageStore:
         with self._lock:
             messages = self._room(tenant_id, room_id).messages
             seqs = sorted(s for s in messages if s > after and (before is None or s < before))
-            chosen = seqs[-limit:] if newest else seqs[:limit]
-            return [messages[seq] for seq in chosen]
+            chosen = seqs[-limit:] if newest else _behind_gaps(seqs, limit)
+            return [messages[seq] for seq in _unbroken(chosen)]
 
     def revise(self, revision: Revision) -> Revised | Outdated:
         """Do what a change of a room does to its messages, all of it or nothing."""
         tenant_id, room_id = revision.room.tenant_id, revision.room.room_id
         message, announced = revision.message, revision.announcement
         with self._lock:
-            messages = self._room(tenant_id, room_id).messages
-            present = messages.get(message.seq) if message else None
+            stored = self._room(tenant_id, room_id)
+            present = stored.messages.get(message.seq) if message else None
             if message and (present is None or present.rev != revision.message_was):
                 return Outdated()
-            if announced and revision.end_after in messages:
+            seq = revision.end_after
+            if announced and _is_taken(stored, announced, seq):
                 return Outdated()
             if message:
-                messages[message.seq] = message
+                stored.messages[message.seq] = message
             if announced is None:
                 return Revised()
-            seq = revision.end_after
-            messages[seq] = message_from(announced, new_message_id(seq), seq)
-            return Revised(messages[seq])
+            stored.put(message_from(announced, new_message_id(seq), seq))
+            return Revised(stored.messages[seq])
 
     def remove(self, tenant_id: TenantId, room_id: RoomId, seq: int) -> None:
         """Remove a message as retention does; its marker stays."""
@@ -107,10 +122,10 @@ class MemoryMessageStore:
             first = room.markers.get((draft.sender_id, draft.client_id))
             if first is not None:
                 return Repeated(_marked(room, first, draft))
-            if seq in room.messages:
+            if _is_taken(room, draft, seq):
                 return Taken(seq)
             message = message_from(draft, new_message_id(seq), seq)
-            room.messages[seq] = message
+            room.put(message)
             room.markers[draft.sender_id, draft.client_id] = message
             return Stored(message)
 
@@ -122,6 +137,25 @@ def _marked(room: _Room, first: Message, draft: Draft) -> Message:
     present = room.messages.get(first.seq)
     if present is not None:
         return present
-    # As the real marker, which keeps no words: those are the draft's.
-    rebuilt = message_from(draft, first.message_id, first.seq)
-    return replace(rebuilt, created_at=first.created_at)
+    # As the real marker, which keeps no words.
+    return place_of_gone(draft, first.message_id, first.seq, first.created_at, first.kept_days)
+
+
+def _is_taken(room: _Room, draft: Draft, seq: int) -> bool:
+    return seq in room.messages or (draft.kept_days > 0 and seq <= room.end)
+
+
+def _behind_gaps(seqs: list[int], limit: int) -> list[int]:
+    """Return the first so many, from behind the last gap among them on."""
+    start = 0
+    while len(run := _unbroken(seqs[start : start + limit])) < len(seqs[start : start + limit]):
+        start = seqs.index(run[0])
+    return seqs[start : start + limit]
+
+
+def _unbroken(seqs: list[int]) -> list[int]:
+    """Return those behind the last gap."""
+    start = len(seqs)
+    while start > 0 and (start == len(seqs) or seqs[start - 1] == seqs[start] - 1):
+        start -= 1
+    return seqs[start:]

@@ -213,6 +213,12 @@ class MemoryRoomStore:
         with self._lock:
             del self._rooms[tenant_id, room_id]
 
+    def remove_entry(self, tenant_id: TenantId, room_id: RoomId, rev: int) -> None:
+        """Remove an entry of the log as retention does."""
+        with self._lock:
+            log = self._log.get((tenant_id, room_id), [])
+            self._log[tenant_id, room_id] = [entry for entry in log if entry.rev != rev]
+
     # --- Parts -------------------------------------------------------------------------------
 
     def _revise(self, revision: Revision) -> Revised | Outdated:
