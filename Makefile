@@ -17,7 +17,7 @@ CODE := $(wildcard layers/core/parley functions gateway local cli tools bench te
 RULES := layers/core/parley/errors.py,layers/core/parley/protocol/*,layers/core/parley/domain/*,layers/core/parley/services/*
 # Long searches and whole systems, slowed by measuring what the other tests measure already.
 # What takes longest begins first; much of it waits, so three share two cores.
-LONG := tests/mutants tests/histories tests/e2e tests/chaos tests/attacks
+LONG := tests/mutants tests/histories tests/e2e tests/chaos tests/attacks tests/cli
 # Needs the machine for itself: people who wait for a busy one are late, whatever Parley does.
 ALONE := tests/chaos/test_chaos_run.py
 PART ?= 1

@@ -74,8 +74,8 @@ def _value(patient: Patient, quota: Quota) -> float | None:
 
 
 def look_at_log_role(patient: Patient) -> Iterator[Finding]:
-    """See that API Gateway may write access logs, where the stack wants them."""
-    if not patient.is_deployed or patient.parameters.get("AccessLogs") != "true":
+    """See that API Gateway may write the WebSocket's access log; the HTTP API needs no role."""
+    if not patient.is_deployed or patient.parameters.get("AccessLogs") != "both":
         return
     account = patient.target.aws.call("apigateway", "get_account")
     if account.get("cloudwatchRoleArn"):
@@ -84,7 +84,7 @@ def look_at_log_role(patient: Patient) -> Iterator[Finding]:
         yield fail(
             "log role",
             "API Gateway has no role in this Region to write access logs with",
-            "deploy with ManageApiGatewayAccount=true, or set the role once for the account",
+            "deploy with ManageApiGatewayAccount=true, or AccessLogs=rest, which needs none",
         )
 
 

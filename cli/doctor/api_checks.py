@@ -24,6 +24,12 @@ _SEE_LOGS = "see the functions' log group for lines of level ERROR"
 def look_at_rest(patient: Patient) -> Iterator[Finding]:
     """Ask REST how it is, which tells about DynamoDB and Redis, and what time it is there."""
     answer = fetch("GET", f"{patient.target.rest_url}/healthz")
+    yield from judge_health(answer)
+    yield judge_clock(answer)
+
+
+def judge_health(answer: Answer) -> Iterator[Finding]:
+    """Judge an answer to ``/healthz``, which also tells whether Redis is reached."""
     if answer.status == 503:
         yield fail("rest", "the REST API answers, and DynamoDB does not answer it", _SEE_LOGS)
     elif answer.status != 200:
@@ -31,7 +37,6 @@ def look_at_rest(patient: Patient) -> Iterator[Finding]:
     else:
         yield ok("rest", f"the REST API answers in {answer.took_ms:.0f} ms")
         yield _redis(answer)
-    yield _clock(answer)
 
 
 def _redis(answer: Answer) -> Finding:
@@ -44,7 +49,8 @@ def _redis(answer: Answer) -> Finding:
     )
 
 
-def _clock(answer: Answer) -> Finding:
+def judge_clock(answer: Answer) -> Finding:
+    """Compare this machine's clock with the one that an answer names."""
     said = answer.headers.get("date")
     if said is None:
         return unknown("clock", "the REST API does not say what time it is", "compare by hand")
@@ -59,21 +65,25 @@ def _clock(answer: Answer) -> Finding:
 
 def look_at_handshake(patient: Patient) -> Iterator[Finding]:
     """Connect without a token, which must be refused by the authorizer."""
-    status, name = handshake(patient.target.ws_url), "websocket"
+    yield judge_handshake(handshake(patient.target.ws_url))
+
+
+def judge_handshake(status: int) -> Finding:
+    """Judge the answer to a connection without a token."""
+    name = "websocket"
     if status in (401, 403):
-        yield ok(name, f"the WebSocket API refuses a connection without a token ({status})")
-    elif status == OPEN:
-        yield fail(
+        return ok(name, f"the WebSocket API refuses a connection without a token ({status})")
+    if status == OPEN:
+        return fail(
             name,
             "the WebSocket API lets anybody in, without a token",
             "see that its $connect route has the authorizer, and deploy again",
         )
-    else:
-        yield fail(
-            name,
-            f"the WebSocket API answers {status} to a connection without a token, not 401",
-            f"the authorizer does not run: {_SEE_LOGS}",
-        )
+    return fail(
+        name,
+        f"the WebSocket API answers {status} to a connection without a token, not 401",
+        f"the authorizer does not run: {_SEE_LOGS}",
+    )
 
 
 def look_at_session(patient: Patient) -> Iterator[Finding]:

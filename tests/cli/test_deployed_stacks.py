@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from cli.aws import Aws
+from cli.stacks import find_stack
 from local.servers import emulator
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.table import Table
@@ -189,10 +190,12 @@ def test_where_reads_the_log_group_of_the_stack(cloud: Cloud, at: Callable[..., 
     )
 
 
+def table_of(cloud: Cloud, name: str) -> str:
+    return find_stack(cloud.aws, name).resource("Table")
+
+
 def _make_room(cloud: Cloud, name: str, room_id: str, *members: str) -> None:
-    table = cloud.aws.call(
-        "cloudformation", "describe_stack_resource", StackName=name, LogicalResourceId="Table"
-    )["StackResourceDetail"]["PhysicalResourceId"]
+    table = table_of(cloud, name)
     room = Room(
         room_id=RoomId(room_id),
         tenant_id=TenantId("acme"),
@@ -219,6 +222,32 @@ def _log(cloud: Cloud, name: str, *lines: dict[str, Any]) -> None:
             for line in lines
         ],
     )
+
+
+# --- Restore ------------------------------------------------------------------------------------
+
+
+def test_a_restored_table_is_copied_back(cloud: Cloud, at: Callable[..., Ran]) -> None:
+    name, backup = cloud.deploy(), cloud.deploy()
+    source = table_of(cloud, backup)
+    _make_room(cloud, backup, "g-backup", "ann", "bob")
+    _make_room(cloud, name, "g-live", "ann")
+    told = at(name, "restore", source)
+    assert told.code == 0
+    assert told.out.splitlines()[1:] == [
+        "5 missing ones would be put back.",
+        "Nothing was written: say --apply.",
+    ]
+    applied = at(name, "restore", source, "--apply", "--json").json()
+    assert (applied["applied"], applied["missing"]) == (True, 5)
+    again = at(name, "restore", source, "--exactly", "--json").json()
+    assert (again["missing"], again["changed"], again["deleted"]) == (0, 0, 3)
+    ran = at(name, "restore", table_of(cloud, name))
+    assert ran.code == 2
+    assert "is the live table" in ran.err
+    ran = at(name, "restore", "nothing")
+    assert (ran.code, ran.err.count("\n")) == (3, 1)
+    assert "ResourceNotFoundException" in ran.err
 
 
 # --- Doctor -------------------------------------------------------------------------------------
@@ -366,6 +395,6 @@ def test_a_cause_that_a_function_names_is_told(
 
 
 def test_access_logs_without_a_role_are_named(cloud: Cloud, at: Callable[..., Ran]) -> None:
-    found = at(cloud.deploy(AccessLogs="true"), "doctor", "--json").json(code=1)["checks"]
+    found = at(cloud.deploy(AccessLogs="both"), "doctor", "--json").json(code=1)["checks"]
     role = next(each for each in found if each["name"] == "log role")
     assert "ManageApiGatewayAccount=true" in role["todo"]
