@@ -23,6 +23,8 @@ from bench.cost.request_units import (
     write_units,
 )
 
+# Storage is billed for so much more of each item.
+ITEM_OVERHEAD_BYTES = 100
 SQS_UNIT_BYTES = 64 * 1_024
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 # What changes how much of what is read comes back; nothing of ours uses them.
@@ -75,21 +77,32 @@ class AwsRequests:
         self.counts["dynamodb"] += 1
         refused = http_response.status_code != 200
         if operation in (*WRITES, "TransactWriteItems"):
-            self.counts["write_units"] += self._write_units(operation, refused=refused)
+            self._count_writes(operation, refused=refused)
         else:
             assert not refused, parsed
             self.counts["read_units"] += self._read_units(operation, parsed)
 
     # --- Units -------------------------------------------------------------------------------
 
-    def _write_units(self, operation: str, *, refused: bool) -> int:
+    def _count_writes(self, operation: str, *, refused: bool) -> None:
         written, before = _written(operation, self._sent.body), self._sent.before
-        if operation != "TransactWriteItems":
-            ((there,), (each,)) = (before, written)
-            return refused_write_units(there) if refused else write_units(there, self._there(each))
-        # What was refused was prepared all the same: by its new size, where that is known.
-        after = [each.get("Item") if refused else self._there(each) for each in written]
-        return transaction_units(write_units(b, a) for b, a in zip(before, after, strict=True))
+        after = before if refused else [self._there(each) for each in written]
+        pairs = list(zip(before, after, strict=True))
+        self.counts["stored_bytes"] += sum(_stored(now) - _stored(then) for then, now in pairs)
+        if operation == "TransactWriteItems":
+            # What was refused was prepared all the same: by its new size, where that is known.
+            wanted = [
+                each.get("Item") if refused else now
+                for each, now in zip(written, after, strict=True)
+            ]
+            units = transaction_units(
+                write_units(b, a) for b, a in zip(before, wanted, strict=True)
+            )
+        elif refused:
+            units = refused_write_units(before[0])
+        else:
+            units = write_units(*pairs[0])
+        self.counts["write_units"] += units
 
     def _read_units(self, operation: str, parsed: Mapping[str, Any]) -> int:
         body = self._sent.body
@@ -127,6 +140,10 @@ def _written(operation: str, body: Request) -> list[Request]:
     if operation == "TransactWriteItems":
         return [action for each in body["TransactItems"] for action in each.values()]
     return [body] if operation in WRITES else []
+
+
+def _stored(item: Item | None) -> int:
+    return 0 if item is None else item_bytes(item) + ITEM_OVERHEAD_BYTES
 
 
 def _check_read(asked: Request) -> None:

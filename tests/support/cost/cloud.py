@@ -28,7 +28,7 @@ from parley.adapters.redis.cache import RedisRoomCache
 from parley.adapters.redis.presence import RedisPresenceStore
 from parley.bootstrap import Adapters, presence_rules
 from parley.settings import Settings
-from tests.contract.management_api import ManagementApi
+from tests.contract.management_api import ManagementApi, Received
 from tests.handlers.conftest import Context, handler_of, sample
 from tests.support.cost.aws_requests import SQS_UNIT_BYTES, AwsRequests
 from tests.support.cost.meters import LogMeter, MetricMeter, RedisMeter
@@ -147,11 +147,18 @@ class Cloud:
         self.drain()
         unknown = self.meters.aws.unknown
         assert not unknown, f"{unknown}: what do they cost?"
-        posts = [len(each.body) for each in self.management.requests if each.method == "POST"]
         invoked = Counter(each.function for each in self.invocations)
-        pushed = sum(units_of(size, WS_UNIT_BYTES) for size in posts)
-        counted = self.counts + self.meters.counts()
-        return Bill(invocations=dict(invoked), ws_pushed=pushed, **counted)
+        counted = self.counts + self._pushed() + self.meters.counts()
+        return Bill(invocations=dict(invoked), **counted)
+
+    def _pushed(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for request in self.management.requests:
+            counts["nat_bytes"] += _size_of(request)
+            if request.method == "POST":
+                counts["ws_pushed"] += units_of(len(request.body), WS_UNIT_BYTES)
+                counts["sent_bytes"] += len(request.body)
+        return counts
 
     # --- Invoking ----------------------------------------------------------------------------
 
@@ -173,13 +180,16 @@ class Cloud:
         answer = self.invoke(self._function_of(route["FunctionArn"]), event)
         if "RouteResponseSelectionExpression" not in route or "body" not in answer:
             return None
-        self.counts["ws_replies"] += units_of(len(answer["body"].encode()), WS_UNIT_BYTES)
+        size = len(answer["body"].encode())
+        self.counts["ws_replies"] += units_of(size, WS_UNIT_BYTES)
+        self.counts["sent_bytes"] += size
         return str(answer["body"])
 
     def http(self, event: Event) -> Event:
         """Bring a request to the HTTP API."""
         self.counts["http"] += units_of(len(event.get("body") or ""), HTTP_UNIT_BYTES)
         answer: Event = self.invoke("http", event)
+        self.counts["sent_bytes"] += len(answer["body"].encode())
         return answer
 
     def sweep(self) -> None:
@@ -261,6 +271,13 @@ class Cloud:
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )
         return arn, answer["ShardIterator"]
+
+
+def _size_of(request: Received) -> int:
+    """Return a request's bytes over HTTP/1.1, TLS apart."""
+    first = len(f"{request.method} {request.path} HTTP/1.1\r\n\r\n")
+    heads = sum(len(f"{name}: {value}\r\n") for name, value in request.headers.items())
+    return first + heads + len(request.body)
 
 
 @contextmanager

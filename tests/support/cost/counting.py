@@ -18,12 +18,12 @@ from tests.support.cost.scenes import Scene
 def counted() -> Iterator[tuple[Operation, Bill]]:
     """Count every operation, in a tenant of its own each."""
     with running_cloud() as cloud:
-        _warm(cloud)
+        warm(cloud)
         for operation in OPERATIONS:
             yield operation, bill_of(cloud, operation)
 
 
-def _warm(cloud: Cloud) -> None:
+def warm(cloud: Cloud) -> None:
     """Let everything be that a process does once: clients, secrets, scripts."""
     OPERATIONS[0].prepare(Scene(cloud))()
     scene = Scene(cloud)

@@ -63,6 +63,8 @@ def _environment(endpoint_url: str) -> dict[str, str]:
     return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
+        # As long as that of a function's role is, about: each push carries it.
+        "AWS_SESSION_TOKEN": "t" * 900,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint_url,
