@@ -38,8 +38,12 @@ app = typer.Typer(
 def token_command(
     sub: Annotated[str, typer.Argument(metavar="SUB", help="The user id.")],
     tenant: Tenant = None,
-    role: Annotated[str | None, typer.Option("--role", help="The user's role.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The name to show.")] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="ROLE", help="The user's role.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The name to show.")
+    ] = None,
     spaces: Annotated[
         list[str] | None,
         typer.Option("--spaces", metavar="SPACE", help="A space of the user; may be repeated."),
@@ -48,7 +52,10 @@ def token_command(
         int, typer.Option("--expires-in", metavar="SECONDS", min=1, help="How long it is good.")
     ] = DEFAULT_EXPIRES_IN_S,
     scope: Annotated[
-        str, typer.Option("--scope", help="tenant, or manage: super admins of all tenants.")
+        str,
+        typer.Option(
+            "--scope", metavar="SCOPE", help="tenant, or manage: super admins of all tenants."
+        ),
     ] = "tenant",
     as_json: Json = False,
     stack: StackName = None,
@@ -56,7 +63,10 @@ def token_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Sign a token for a user, with the deployment's secret (HS256)."""
+    """Sign a token for a user.
+
+    With the deployment's secret (HS256); where a JWKS is configured, only your login can.
+    """
     output = Output(as_json)
     target = _target(stack, region, endpoint_url, is_local)
     person = Person(sub, tenant, role, name, spaces or (), expires_in, manage=_is_manage(scope))
@@ -68,7 +78,7 @@ def token_command(
 @answering
 def send_command(
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="What to say; from standard input if absent.")
+        str, typer.Argument(metavar="TEXT", help="What to say; from standard input if absent.")
     ] = "-",
     to: Annotated[str | None, typer.Option("--to", metavar="USER", help="To one person.")] = None,
     room: Annotated[str | None, typer.Option("--room", metavar="ROOM", help="Into a room.")] = None,
@@ -87,7 +97,10 @@ def send_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Send a message as a user would, and tell its id and when it was acknowledged."""
+    """Send a message as a user would.
+
+    By REST; tells its id, its number in the room, and how long the acknowledgement took.
+    """
     letter = Letter(sys.stdin.read() if text == "-" else text, to, room, client_id)
     letter.require_one_address()
     target = _target(stack, region, endpoint_url, is_local)
@@ -112,7 +125,10 @@ def where_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Tell what became of a message for each recipient, from the logs and the table."""
+    """Tell what became of a message for each recipient.
+
+    From the log lines about it, and from the members' cursors in the table.
+    """
     from cli.where.command import Question, duration, where
     from cli.where.report import as_json as report_json
     from cli.where.report import as_text
@@ -137,7 +153,10 @@ def doctor_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Check a deployment: what is well, what is not, and what to do about it."""
+    """Check a deployment, and tell what to do.
+
+    Each check ends ok, warn, fail or unknown; any fail makes the exit code 1.
+    """
     from cli.doctor.command import diagnose
     from cli.doctor.findings import Patient
 
@@ -164,7 +183,10 @@ def redrive_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Put dead letters back into their queue, once what made them fail is mended."""
+    """Put dead letters back into their queue.
+
+    Once what made them fail is mended. Those of the stream are only explained.
+    """
     from cli.redrive import ROUTES, redrive_queue
 
     if queue not in ROUTES:
@@ -183,7 +205,9 @@ def restore_command(
     source: Annotated[
         str, typer.Argument(metavar="TABLE", help="The table that a backup was restored to.")
     ],
-    tenant: Tenant = None,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", metavar="TENANT", help="Only this tenant's items.")
+    ] = None,
     exactly: Annotated[
         bool,
         typer.Option("--exactly", help="Also undo what was changed or made since the backup."),
@@ -197,7 +221,10 @@ def restore_command(
     endpoint_url: EndpointUrl = None,
     is_local: IsLocal = False,
 ) -> None:
-    """Copy a restored backup back into the live table (docs/backup.md)."""
+    """Copy a restored backup into the live table.
+
+    See docs/backup.md for how a backup is restored to a table of its own first.
+    """
     from cli.restore import restore
     from cli.restoring import Choice
     from parley.domain.ids import TenantId

@@ -20,7 +20,9 @@ StackName = Annotated[
 ]
 Region = Annotated[
     str | None,
-    typer.Option("--region", help="AWS region.  [default: that of the environment]"),
+    typer.Option(
+        "--region", metavar="REGION", help="AWS region.  [default: that of the environment]"
+    ),
 ]
 EndpointUrl = Annotated[
     str | None,
@@ -31,7 +33,7 @@ IsLocal = Annotated[
     typer.Option("--local", help="The Parley that `make run` started here (PORT, if not 8080)."),
 ]
 Tenant = Annotated[
-    str | None, typer.Option("--tenant", metavar="TENANT", help="The tenant that is meant.")
+    str | None, typer.Option("--tenant", metavar="TENANT", help="The tenant of the people.")
 ]
 Token = Annotated[
     str | None,
