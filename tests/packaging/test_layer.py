@@ -174,3 +174,16 @@ def test_a_wrong_setting_is_named(
     with pytest.raises(AssertionError, match=re.escape(says)):
         build_layer(checkout, tmp_path, settings)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_ships_is_what_is_tested() -> None:
+    shipped = pins(ROOT / "layers/core/requirements.txt")
+    assert {"boto3", "pydantic-core", "cryptography"} <= shipped.keys()
+    tested = pins(ROOT / "requirements/dev.txt")
+    assert {name: tested[name] for name in shipped} == shipped
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Versions in a lock file, by package; of several for different machines, Linux's."""
+    found = re.findall(r"^([a-z0-9-]+)==(\S+)(.*)$", lock.read_text(), re.MULTILINE)
+    return {name: version for name, version, rest in found if "== 'darwin'" not in rest}
