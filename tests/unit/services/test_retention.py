@@ -286,7 +286,22 @@ def test_below_what_is_gone_nothing_is_shown_though_it_was_to_be_kept_longer() -
     assert scene.history(before=2**53) == [5, 6]
 
 
-def test_setting_by_setting_the_time_goes_by_the_rooms_tenant_in_manage_scope(
+def test_a_setting_that_goes_up_and_down_leaves_what_is_behind_the_last_that_went() -> None:
+    scene = Scene(days=30)
+    for days in (30, 1) * 6 + (30,):
+        scene.keep(days)
+        scene.say()
+    scene.keep(30)
+    scene.say(3)
+    scene.pass_days(1)
+    for limit in (1, 2, 3, 4, 5, 50):
+        page = scene.page(after=0, limit=limit)
+        assert [m["seq"] for m in page["messages"]] == [13, 14, 15, 16][:limit]
+        assert page["hasMore"] is (limit < 4)
+    assert scene.history() == [13, 14, 15, 16]
+
+
+def test_the_time_is_that_of_the_rooms_tenant_in_manage_scope(
     scene: Scene,
 ) -> None:
     scene.say(2)

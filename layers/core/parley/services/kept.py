@@ -25,10 +25,6 @@ from parley.services.policies import Policies
 Places = Collection[tuple[RoomId, int]]
 Found = dict[tuple[RoomId, int], Message]
 
-# An ascending page begins anew behind what is hidden; more than once only where a tenant kept
-# messages for longer, for shorter, and for longer again.
-MAX_STARTS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class KeptMessages:
@@ -92,26 +88,27 @@ class KeptMessages:
         limit: int,
         newest: bool,
     ) -> list[Message]:
-        """See `MessageStore.page`; from the lower end it begins behind what is hidden."""
+        """See `MessageStore.page`; from the lower end it begins behind what is hidden.
+
+        That is one start more, seldom a few: where the time that messages are kept went up and
+        down while the room was written in.
+        """
         if newest:
             return self._newest(tenant_id, room_id, after, before, limit)
         horizon = self._horizon(tenant_id)
-        shown: list[Message] = []
-        for _ in range(MAX_STARTS):
+        while True:
             found = self.store.page(
                 tenant_id, room_id, after=after, before=before, limit=limit, newest=False
             )
             shown = horizon.shown(found)
             if len(shown) == len(found) or len(found) < limit:
-                break
-            if shown:
-                first: int | None = shown[0].seq
-            else:
+                return shown
+            first = shown[0].seq if shown else None
+            if first is None:
                 first = self._first_shown(tenant_id, room_id, found[-1].seq, before, horizon)
             if first is None:
-                break
+                return []
             after = first - 1
-        return shown
 
     def _newest(
         self, tenant_id: TenantId, room_id: RoomId, after: int, before: int | None, limit: int
