@@ -1,6 +1,7 @@
 """Write what others need of the protocol: AsyncAPI, OpenAPI, JSON Schema, and the SDK's types.
 
-Also the pages of requirements, scenarios and planted bugs, which follow from the tests.
+Also the pages of requirements, scenarios and planted bugs, which follow from the tests, and of
+parameters, which follow from the template.
 
 python -m tools.schema            write them
 python -m tools.schema --check    name those that are stale, and fail if there are any
@@ -14,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from parley.protocol import commands, frames, strict
-from tools import asyncapi, mutants, openapi, requirements, scenarios, shapes, typescript
+from tools import (
+    asyncapi,
+    mutants,
+    openapi,
+    parameters,
+    requirements,
+    scenarios,
+    shapes,
+    typescript,
+)
 from tools.examples import read_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +53,7 @@ def schema_document() -> dict[str, Any]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/asyncapi.json": lambda: _json(asyncapi.document(read_page())),
+    "docs/configure.md": parameters.page,
     "docs/openapi.json": lambda: _json(openapi.document()),
     # The same, where the API serves it from.
     "layers/core/parley/http/openapi.json": lambda: _json(openapi.document()),
