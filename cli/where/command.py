@@ -96,7 +96,7 @@ def _evidence(target: Target, question: Question, output: Output) -> Evidence:
     # What is logged while we ask has a time of its own.
     until, since = now + timedelta(minutes=1), now - question.since
     lines = source.find([question.message_id], since, until)
-    evidence = about_message(lines, question.message_id)
+    evidence = about_message(lines, question.message_id, now)
     evidence.place = evidence.place or question.told_place
     if evidence.place is not None:
         since = evidence.stored.at if evidence.stored is not None else since

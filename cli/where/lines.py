@@ -78,9 +78,14 @@ class Recovered:
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything that the lines say about one message, each list in order of time."""
+    """Everything that the lines say about one message, each list in order of time.
+
+    Attributes:
+        asked_at: When the lines were read.
+    """
 
     message_id: str
+    asked_at: datetime
     place: Place | None = None
     stored: Stored | None = None
     repeats: list[datetime] = field(default_factory=list)
@@ -98,9 +103,9 @@ def read(line: str) -> dict[str, Any] | None:
     return fields if isinstance(fields, dict) and "timestamp" in fields else None
 
 
-def about_message(lines: Iterable[str], message_id: str) -> Evidence:
+def about_message(lines: Iterable[str], message_id: str, asked_at: datetime) -> Evidence:
     """Gather what lines say that name the message."""
-    evidence = Evidence(message_id)
+    evidence = Evidence(message_id, asked_at)
     for fields in map(read, lines):
         if fields is not None and fields.get("message_id") == message_id:
             _add(evidence, fields)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from cli.where.lines import DELIVERED, GONE, HEARTBEAT, Evidence, Place, Pushed, Recovered
 from parley.domain.rooms import Cursor
+
+# How long the fan-out queue keeps a record (template.yaml).
+QUEUED_FOR = timedelta(minutes=10)
 
 
 class State(StrEnum):
@@ -100,8 +103,16 @@ def _by_lines(
         return State.TOLD if only_told else State.RECOVERED
     if outcomes:
         return State.GONE if outcomes == {GONE} else State.FAILED
-    # What the fan-out function pushes, it logs: without a line it has not come to this one.
-    return State.QUEUED if evidence.queued and not evidence.pushes else State.OFFLINE
+    return State.QUEUED if _is_queued(evidence) else State.OFFLINE
+
+
+def _is_queued(evidence: Evidence) -> bool:
+    """Tell whether the fan-out function has pushed to fewer connections than it was handed."""
+    waiting = [each for each in evidence.queued if each.at > evidence.asked_at - QUEUED_FOR]
+    counts = [each.count for each in waiting]
+    if None in counts:
+        return not evidence.pushes
+    return len(evidence.pushes) < sum(count for count in counts if count is not None)
 
 
 # --- Words --------------------------------------------------------------------------------------

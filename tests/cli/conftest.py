@@ -12,7 +12,9 @@ from tests.support.stack import Stack, running_stack
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A running Parley."""
-    with running_stack({"PARLEY_MESSAGES_PER_MINUTE": "1000"}) as running:
+    # A message for four connections goes by the fan-out queue.
+    settings = {"PARLEY_MESSAGES_PER_MINUTE": "1000", "PARLEY_DIRECT_PUSH_MAX": "3"}
+    with running_stack(settings) as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -207,6 +208,30 @@ async def test_where_tells_what_became_of_a_message_for_each_recipient(
         assert "message:new could not be pushed to connection" in text
         assert ": throttled\n" in text
         assert "dave: offline\n" in text
+
+
+async def test_where_follows_a_message_through_the_fan_out_queue(
+    stack: Stack, local: LocalCommand, tenant: str
+) -> None:
+    people = ["bob", "carol", "dave", "erin"]
+    async with AsyncExitStack() as opened:
+        for sub in people:
+            token = stack.token(sub, tenantId=tenant)
+            client = await opened.enter_async_context(await Client.open(stack.ws_url, token))
+            await client.do("presence.heartbeat", status="online")
+        ann = stack.token("ann", tenantId=tenant)
+        room = stack.post("/api/rooms", {"type": "group", "memberIds": people}, ann)["roomId"]
+        sent = local.json("send", "--room", room, "--token", ann, "for many")
+        await client.event("message:new", lambda data: data["messageId"] == sent["messageId"])
+
+        def where() -> dict[str, Any]:
+            return dict(local.json("where", sent["messageId"]))
+
+        until_state(where, "erin", "pushed")
+        answer = where()
+    assert [each["connections"] for each in answer["queued"]] == [len(people)]
+    states = {user: each["state"] for user, each in recipients(answer).items()}
+    assert states == {"ann": "sender", **dict.fromkeys(people, "pushed")}
 
 
 def test_where_finds_in_the_table_what_no_line_names(

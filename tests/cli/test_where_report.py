@@ -1,6 +1,7 @@
 """What log lines say about a message, judged without logs or table."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cli.where.lines import Evidence, Place, about_message, add_recoveries, read
@@ -10,6 +11,7 @@ from parley.domain.rooms import Cursor
 
 MESSAGE = str(new_message_id(7))
 IDS: dict[str, Any] = {"tenant_id": "acme", "room_id": "g-1", "message_id": MESSAGE, "seq": 7}
+NOW = datetime(2026, 11, 30, 20, 59, tzinfo=UTC)
 PLACE = Place("acme", "g-1", 7)
 
 
@@ -32,7 +34,7 @@ def recovered(second: float, user: str, by: str, upto: Any) -> str:
 
 
 def evidence_of(*lines: str) -> Evidence:
-    evidence = about_message(lines, MESSAGE)
+    evidence = about_message(lines, MESSAGE, NOW)
     add_recoveries(evidence, lines)
     return evidence
 
@@ -48,7 +50,7 @@ def test_lines_of_others_and_what_is_no_line_are_passed_over() -> None:
     assert read("[1]") is None
     assert read('{"message": "no time"}') is None
     other = line("message_stored", **{**IDS, "message_id": str(new_message_id(7))}, user_id="eve")
-    assert about_message(["", "{", other], MESSAGE) == Evidence(MESSAGE)
+    assert about_message(["", "{", other], MESSAGE, NOW) == Evidence(MESSAGE, NOW)
 
 
 def test_where_it_is_and_who_sent_it_come_from_the_line_of_its_storing() -> None:
@@ -104,10 +106,21 @@ def test_cursors_outweigh_what_was_logged() -> None:
 
 
 def test_a_queued_message_waits_until_something_is_pushed() -> None:
-    queued = line("message_queued", 1.5, **IDS, event="message:new", count=300)
+    queued = line("message_queued", 1.5, **IDS, event="message:new", crowded=True)
     assert states(stored(), queued, bob=Cursor())["bob"] is State.QUEUED
     lines = (stored(), queued, pushed(3.0, carol={"c=": "delivered"}))
     assert states(*lines, bob=Cursor())["bob"] is State.OFFLINE
+
+
+def test_a_shard_that_is_not_pushed_yet_waits_until_the_queue_forgets_it() -> None:
+    queued = line("message_queued", 1.5, **IDS, event="message:new", count=2)
+    lines = [stored(), queued, pushed(3.0, carol={"c=": "delivered"})]
+    assert states(*lines, bob=Cursor())["bob"] is State.QUEUED
+    everybody = [*lines, pushed(4.0, dave={"d=": "delivered"})]
+    assert states(*everybody, bob=Cursor())["bob"] is State.OFFLINE
+    late = about_message(lines, MESSAGE, NOW + timedelta(minutes=10))
+    answer = report(late, PLACE, {"bob": Cursor()}, "alice")
+    assert answer.recipients[0].state is State.OFFLINE
 
 
 def test_somebody_who_has_left_since_is_told_about_too() -> None:
@@ -157,7 +170,7 @@ def test_words_and_json_say_the_same() -> None:
 
 
 def test_without_recipients_and_lines_it_says_so() -> None:
-    text = list(as_text(report(Evidence(MESSAGE), PLACE, {}, None)))
+    text = list(as_text(report(Evidence(MESSAGE, NOW), PLACE, {}, None)))
     assert text[1:] == [
         "No line of this time tells when it was stored.",
         "It has no recipients.",
