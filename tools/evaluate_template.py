@@ -105,7 +105,8 @@ class Evaluator:
             case "Fn::Or":
                 return any(self.holds(part) for part in argument)
             case "Fn::Equals":
-                return bool(self.value(argument[0]) == self.value(argument[1]))
+                # Everything is text to it, numbers too.
+                return str(self.value(argument[0])) == str(self.value(argument[1]))
         raise UnknownExpression(str(expression))
 
     def value(self, expression: Any) -> Any:
