@@ -98,6 +98,11 @@ cost: setup ## Count again what each operation is billed for, and write docs/cos
 	@$(LAYER) $(BIN)/python -m tests.support.cost.counting
 	@$(LAYER) $(BIN)/python -m tools.schema
 
+.PHONY: cost-durations
+cost-durations: setup ## Measure again how long functions run, and write docs/cost*
+	@$(LAYER) $(BIN)/python -m tests.support.cost.durations
+	@$(LAYER) $(BIN)/python -m tools.schema
+
 .PHONY: test-long
 test-long: setup ## Run ten times as many random histories, in memory and on real stores
 	@HISTORIES_MEMORY=2000 HISTORIES_REAL=200 $(BIN)/pytest -s -k whatever_people_do tests/histories

@@ -23,6 +23,7 @@ BENCHES = {
     "fuzz": "bench.fuzz",
     "chaos": "bench.chaos.command",
     "sizes": "bench.sizes",
+    "cost": "bench.cost.command",
 }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.cost import page as cost
 from parley.protocol import commands, frames, strict
 from tools import (
     asyncapi,
@@ -57,6 +58,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/openapi.json": lambda: _json(openapi.document()),
     # The same, where the API serves it from.
     "layers/core/parley/http/openapi.json": lambda: _json(openapi.document()),
+    "docs/cost.md": cost.page,
     "docs/planted-bugs.md": mutants.page,
     "docs/reliability.md": scenarios.page,
     "docs/requirements.md": requirements.page,

@@ -23,13 +23,14 @@ class Duration:
     wall_ms: float
     cpu_ms: float
 
-    def billed_ms(self, memory_mb: int) -> float:
-        """Return about how long this takes in a function of so much memory.
+    @property
+    def waiting_ms(self) -> float:
+        """Return for how long it did nothing."""
+        return max(0.0, self.wall_ms - self.cpu_ms)
 
-        Waiting takes as long as it took here; computing takes longer, by the share of a core.
-        """
-        waiting_ms = max(0.0, self.wall_ms - self.cpu_ms)
-        return waiting_ms + self.cpu_ms * max(1.0, CORE_MB / memory_mb)
+    def computing_ms(self, memory_mb: int) -> float:
+        """Return about how long it computes in a function of so much memory."""
+        return self.cpu_ms * max(1.0, CORE_MB / memory_mb)
 
 
 def written(durations: Mapping[Key, Duration], where: str) -> str:
