@@ -45,18 +45,27 @@ class Route:
     advice: str
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A letter that stays, and what can be told of it."""
+
+    message_id: str
+    says: str
+
+
 @dataclass(slots=True)
 class Redriven:
-    """What became of the letters; ``left`` are the ids of those that are still there."""
+    """What became of the letters."""
 
     moved: int = 0
     dropped: int = 0
-    left: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
     def as_json(self, name: str) -> dict[str, Any]:
         """Return it for programs."""
         counts = {"moved": self.moved, "dropped": self.dropped, "left": len(self.left)}
-        return {"queue": name, **counts, "leftIds": self.left}
+        letters = [{"messageId": each.message_id, "says": each.says} for each in self.left]
+        return {"queue": name, **counts, "letters": letters}
 
     def as_text(self, name: str) -> Iterator[str]:
         """Return it in words."""
@@ -73,6 +82,19 @@ def read_flush(record: Mapping[str, str]) -> object:
     if record["kind"] == "receipt":
         return HeldReceipt.of_record(record)
     return record["tenantId"]
+
+
+def told(body: str) -> str:
+    """Return what a letter that is no record of ours tells: where in the stream, and when."""
+    try:
+        batch = json.loads(body)["DDBStreamBatchInfo"]
+        return (
+            f"{batch['batchSize']} records of {batch['shardId']} from "
+            f"{batch['startSequenceNumber']}, written {batch['approximateArrivalOfFirstRecord']} "
+            f"to {batch['approximateArrivalOfLastRecord']}"
+        )
+    except (ValueError, KeyError, TypeError):
+        return "no record of this version"
 
 
 def read_nothing(record: Mapping[str, Any]) -> object:
@@ -103,8 +125,8 @@ def redrive_queue(aws: Calls, stack: Stack, name: str, output: Output, *, drop: 
     letters, queue = queue_urls(stack, route)
     with output.progress(f"Redriving {name}", _count(aws, letters)) as step:
         redriven = redrive(aws, (letters, queue), route.read, drop=drop, step=step)
-    for message_id in redriven.left:
-        output.note(f"cannot be read: {message_id}")
+    for each in redriven.left:
+        output.note(f"cannot be read: {each.message_id}: {each.says}")
     return redriven
 
 
@@ -142,7 +164,7 @@ def redrive(
             elif drop:
                 redriven.dropped += 1
             else:
-                redriven.left.append(letter["MessageId"])
+                redriven.left.append(Left(letter["MessageId"], told(letter["Body"])))
                 continue
             _delete(aws, letters_url, letter)
         step(len(fresh))

@@ -5,9 +5,11 @@ machine behind the addresses of both APIs. The whole template is deployed in tes
 """
 
 import json
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from cli.aws import Aws
@@ -15,6 +17,7 @@ from tests.support.stack import Stack, until
 
 QUEUES = ("FlushQueue", "FanoutQueue", "FlushDeadLetters", "FanoutDeadLetters", "RelayDeadLetters")
 PARAMETERS = ("JwtAlgorithm", "JwtSecretArn", "JwksUrl", "JwtIssuer", "JwtAudience")
+ABSENT = "arn:aws:secretsmanager:us-east-1:000000000000:secret:absent-AbCdEf"
 MORE_PARAMETERS = ("RedisSecretArn", "IntrospectionUrl", "IntrospectionSecretArn", "AccessLogs")
 
 
@@ -123,3 +126,20 @@ def _alarm(name: str) -> dict[str, Any]:
             "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:people"],
         },
     }
+
+
+def log(cloud: Cloud, name: str, *lines: dict[str, Any]) -> None:
+    """Write lines as functions of the stack would."""
+    group, now = f"/parley/{name}", time.time()
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3] + "+0000"
+    cloud.aws.call("logs", "create_log_stream", logGroupName=group, logStreamName="s")
+    cloud.aws.call(
+        "logs",
+        "put_log_events",
+        logGroupName=group,
+        logStreamName="s",
+        logEvents=[
+            {"timestamp": int(now * 1000), "message": json.dumps({**line, "timestamp": stamp})}
+            for line in lines
+        ],
+    )

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from cli.aws import Aws
 from cli.output import Output
-from cli.redrive import ROUTES, Redriven, read_flush, redrive, redrive_queue
+from cli.redrive import ROUTES, Left, Redriven, read_flush, redrive, redrive_queue
 from cli.stacks import Stack
 
 
@@ -101,8 +101,11 @@ def test_letters_that_nobody_can_read_stay_and_are_named(
     text = list(redriven.as_text("fanout"))
     assert text[0].startswith(f"fanout: 1 put back, 0 dropped, {len(UNREADABLE)} left")
     assert "--drop-unreadable" in text[1]
-    assert capsys.readouterr().err.splitlines() == [f"cannot be read: {m}" for m in redriven.left]
-    assert redriven.as_json("fanout")["leftIds"] == redriven.left
+    assert capsys.readouterr().err.splitlines() == [
+        f"cannot be read: {each.message_id}: no record of this version" for each in redriven.left
+    ]
+    named = [letter["messageId"] for letter in redriven.as_json("fanout")["letters"]]
+    assert named == [each.message_id for each in redriven.left]
 
 
 @pytest.mark.scenario("L5")
@@ -116,9 +119,22 @@ def test_letters_that_nobody_can_read_are_dropped_when_asked_for(aws: Aws, stack
 @pytest.mark.scenario("L5")
 def test_letters_of_the_stream_are_explained_and_never_put_back(aws: Aws, stack: Stack) -> None:
     letters = stack.resources["RelayDeadLetters"]
-    put(letters, [json.dumps({"DDBStreamBatchInfo": {"shardId": "s"}})] * 2)
+    batch = {
+        "shardId": "shardId-0017",
+        "startSequenceNumber": "800000000003126276362",
+        "endSequenceNumber": "800000000003126276362",
+        "approximateArrivalOfFirstRecord": "2026-11-30T20:14:19Z",
+        "approximateArrivalOfLastRecord": "2026-11-30T20:15:10Z",
+        "batchSize": 3,
+    }
+    put(letters, [json.dumps({"version": "1.0", "DDBStreamBatchInfo": batch}), "{}"])
     redriven = done(aws, stack, "relay")
-    assert (redriven.moved, len(redriven.left)) == (0, 2)
+    assert redriven.moved == 0
+    assert {each.says for each in redriven.left} == {
+        "3 records of shardId-0017 from 800000000003126276362, "
+        "written 2026-11-30T20:14:19Z to 2026-11-30T20:15:10Z",
+        "no record of this version",
+    }
     assert "cannot be put back" in list(redriven.as_text("relay"))[1]
     # Those two are hidden from the next look for a while, as on AWS.
     put(letters, ["another"])
@@ -134,7 +150,7 @@ def test_letters_that_are_seen_again_end_the_run() -> None:
             return {"Messages": [{"MessageId": "m", "Body": "poison", "ReceiptHandle": "h"}]}
 
     redriven = redrive(Forgetful(), ("letters", "queue"), read_flush, drop=False)
-    assert redriven == Redriven(left=["m"])
+    assert redriven == Redriven(left=[Left("m", "no record of this version")])
 
 
 def test_progress_is_told_letter_by_letter(aws: Aws, stack: Stack) -> None:
