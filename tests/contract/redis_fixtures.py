@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -19,7 +19,6 @@ from parley.domain.ids import ConnectionId, TenantId, UserId
 from parley.domain.people import Caller, Connection, Scope
 from parley.domain.presence import PresenceRules, Target
 from parley.ports import Flush, PresenceStore, RoomCache
-from tests.support.faults.valkey import ValkeyUnderTest
 from tests.support.faults.valkey_cluster import ValkeyCluster
 from tests.support.on_aws import OnAws, on_aws
 from tests.support.valkeys import IS_CLUSTER, admin_of, some_valkey
@@ -97,9 +96,15 @@ def memory_caches(rules: PresenceRules = RULES) -> Caches:
     )
 
 
-def redis_caches(
-    server: Server | ValkeyUnderTest | OnAws, client: RedisClient, rules: PresenceRules = RULES
-) -> Caches:
+class HasAdmin(Protocol):
+    """Any server that a test may look into."""
+
+    def admin(self) -> Any:
+        """Return a client that may do what Parley never does."""
+        ...
+
+
+def redis_caches(server: HasAdmin, client: RedisClient, rules: PresenceRules = RULES) -> Caches:
     """Return caches on a server, under a prefix of their own."""
     clock, prefix = MemoryClock(), uuid.uuid4().hex
     return Caches(
