@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from cli.app import app
+from cli.aws import permission_of
 from cli.doctor.command import CHECKS
 from cli.doctor.log_checks import CAUSES
 from cli.where.report import State
@@ -139,3 +140,19 @@ def test_the_launcher_runs_from_any_folder(tmp_path: Path) -> None:
         [link, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.startswith("Usage: parley [OPTIONS] COMMAND [ARGS]...")
+
+
+def test_every_permission_that_doctor_takes_is_on_the_page() -> None:
+    called: set[str] = set()
+    for path in (ROOT / "cli").glob("**/*.py"):
+        if path.parent.name == "doctor" or path.name in ("stacks.py", "tokens.py"):
+            text = path.read_text()
+            called |= set(re.findall(r'(?:call|pages)\(\s*"([\w-]+)",\s*"(\w+)"', text))
+    assert len(called) > 10
+    for service, operation in called:
+        name = operation_name(operation)
+        assert f"`{permission_of(service, name)}`" in section("doctor"), (service, operation)
+
+
+def operation_name(method: str) -> str:
+    return "".join(part.capitalize() for part in method.split("_")).replace("Aws", "AWS")
