@@ -143,7 +143,7 @@ def test_the_launcher_runs_from_any_folder(tmp_path: Path) -> None:
 
 
 def test_every_permission_that_doctor_takes_is_on_the_page() -> None:
-    called: set[str] = set()
+    called: set[tuple[str, str]] = set()
     for path in (ROOT / "cli").glob("**/*.py"):
         if path.parent.name == "doctor" or path.name in ("stacks.py", "tokens.py"):
             text = path.read_text()
