@@ -7,7 +7,8 @@ environment is built again when its lock file, the interpreter or its place on d
 
 Names: ``run`` (``.venv``, what ``make run`` needs), ``dev`` (``.venv``, with the tests' needs too),
 ``emulator`` and ``sam`` (environments of their own, because they pin what the others pin too),
-``node`` (Node.js, for machines that have none: see tools/web.py).
+``checkov`` (another, which tests/template builds when it is run), ``node`` (Node.js, for machines
+that have none: see tools/web.py).
 """
 
 from __future__ import annotations
@@ -71,9 +72,10 @@ RUN = Environment("run", ".venv", "requirements/run.txt")
 DEV = Environment("dev", ".venv", "requirements/dev.txt")
 EMULATOR = Environment("emulator", ".venv-emulator", "requirements/emulator.txt")
 SAM = Environment("sam", ".venv-sam", "requirements/sam.txt")
+CHECKOV = Environment("checkov", ".venv-checkov", "requirements/checkov.txt")
 NODE = Environment("node", ".venv-node", "requirements/node.txt")
 UV = ROOT / ".venv-uv"
-BY_NAME = {env.name: env for env in (RUN, DEV, EMULATOR, SAM, NODE)}
+BY_NAME = {env.name: env for env in (RUN, DEV, EMULATOR, SAM, CHECKOV, NODE)}
 
 
 class BuildFailed(Exception):
