@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from parley import observability
 from parley.domain.ids import UserId
-from parley.domain.people import Connection
+from parley.domain.people import Caller, Connection
 from parley.domain.presence import Target
 from parley.domain.rooms import MemberRole, Room, Roster
 from parley.errors import InvalidInput, NotFound
@@ -65,7 +65,11 @@ class Rooms:
         self.creation.require_place(caller, roster)
         room = self.rooms.create(roster)
         observability.info(
-            "room_created", tenant_id=room.tenant_id, room_id=room.room_id, type=room.type
+            "room_created",
+            tenant_id=room.tenant_id,
+            user_id=caller.user_id,
+            room_id=room.room_id,
+            type=room.type,
         )
         is_new = room == roster.room
         with once_stored(stored=is_new):
@@ -187,10 +191,7 @@ class Rooms:
         head_seq = said.seq if said else before.head_seq
         with once_stored(stored=remade.changed):
             if remade.changed:
-                room = remade.roster.room
-                observability.info(
-                    done, tenant_id=room.tenant_id, room_id=room.room_id, rev=room.rev
-                )
+                _log_changed(done, caller, remade)
                 view = self._tell(connection, before, remade, head_seq, removed)
             else:
                 view = self.showing.to_all(remade.roster, head_seq)
@@ -232,3 +233,17 @@ class Rooms:
         """Return somebody's connections but one."""
         found = devices(self.access.presence, room.tenant_id, user_id)
         return [target for target in found if target.connection_id != but.connection_id]
+
+
+def _log_changed(done: str, actor: Caller, remade: Remade) -> None:
+    """Log a change with who made it and who came or went, as its system message names them."""
+    room, said = remade.roster.room, remade.announcement
+    member_ids = () if said is None else said.mentions
+    observability.info(
+        done,
+        tenant_id=room.tenant_id,
+        user_id=actor.user_id,
+        room_id=room.room_id,
+        rev=room.rev,
+        member_ids=member_ids,
+    )
