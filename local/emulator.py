@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from ministack.app import main
 from ministack.core import lambda_runtime
 from ministack.services import apigateway, dynamodb, lambda_svc
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners
 
 Json = dict[str, Any]
 Send = Callable[[Json], Awaitable[None]]
@@ -84,6 +85,40 @@ def without_identity_source(handle: Callable[..., Any]) -> Callable[..., Any]:
     return handle_as_given
 
 
+_alarm_record = provisioners._cw_metric_alarm_record
+
+
+def alarm_record(name: str, properties: Json) -> Any:
+    """Take alarms over several metrics, which ministack refuses: by the first, and silenced."""
+    queries = properties.get("Metrics")
+    if not queries:
+        return _alarm_record(name, properties)
+    first = next(query["MetricStat"] for query in queries if "MetricStat" in query)
+    shown = {**properties, **first["Metric"], "Period": first["Period"], "ActionsEnabled": False}
+    return _alarm_record(name, {**shown, "Metrics": None})
+
+
+_apply_transforms = engine._apply_transforms
+_one_at_a_time = threading.Lock()
+
+
+def apply_transforms(template: Json, provided: Any = None, previous: Any = None) -> Any:
+    """Let SAM's transform see the parameters' values, which say what it makes; not the defaults."""
+    if engine._SAM_TRANSFORM not in engine.declared_transforms(template):
+        return _apply_transforms(template, provided, previous)
+    # Only here: it takes long, and whoever deploys tables alone does without.
+    from samtranslator.translator import transform as sam
+
+    values = engine._transform_parameters(template, provided, previous)
+    with _one_at_a_time:
+        transform = sam.transform
+        sam.transform = lambda fragment, _, policies: transform(fragment, values, policies)
+        try:
+            return _apply_transforms(template, provided, previous)
+        finally:
+            sam.transform = transform
+
+
 # --- Lambda ---------------------------------------------------------------------------------------
 
 ADDRESS = re.compile(r"https://([0-9a-f]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
@@ -116,6 +151,7 @@ _authorize = apigateway._authorize_ws_connect
 _invoke = apigateway._invoke_ws_lambda
 _handle = apigateway.handle_websocket
 
+_is_authorizing: ContextVar[bool] = ContextVar("is_authorizing", default=False)
 # What `$connect` returned, of the handshake that is being handled.
 _connected: ContextVar[Json] = ContextVar("connected")
 
@@ -123,22 +159,22 @@ _connected: ContextVar[Json] = ContextVar("connected")
 def execute_function(function: Json, event: Json) -> Json:
     """Tell an authorizer's "Unauthorized" from its failures."""
     result: Json = _execute_function(function, event)
-    body = result.get("body")
-    if (
-        result.get("error")
-        and isinstance(body, dict)
-        and body.get("errorMessage") == "Unauthorized"
-    ):
-        raise UnauthorizedError
+    if _is_authorizing.get() and result.get("error"):
+        body = result.get("body")
+        if isinstance(body, dict) and body.get("errorMessage") == "Unauthorized":
+            raise UnauthorizedError
     return result
 
 
 async def authorize(*arguments: Any) -> tuple[tuple[int, str] | None, Json | None]:
     """Run the authorizer."""
+    authorizing = _is_authorizing.set(True)
     try:
         refusal, context = await _authorize(*arguments)
     except UnauthorizedError:
         return (401, "Unauthorized"), None
+    finally:
+        _is_authorizing.reset(authorizing)
     return refusal, context
 
 
@@ -185,10 +221,12 @@ def behave_as_aws() -> None:
     apigateway._authorize_ws_connect = authorize
     apigateway._invoke_ws_lambda = invoke
     apigateway.handle_websocket = handle_websocket
-    handlers = provisioners._RESOURCE_HANDLERS
-    handlers[ROUTE_RESPONSE] = {"create": create_route_response, "delete": delete_route_response}
+    handlers._apply_transforms = changesets._apply_transforms = apply_transforms
+    provisioners._cw_metric_alarm_record = alarm_record
+    made = provisioners._RESOURCE_HANDLERS
+    made[ROUTE_RESPONSE] = {"create": create_route_response, "delete": delete_route_response}
     for change in ("create", "update"):
-        handlers[AUTHORIZER][change] = without_identity_source(handlers[AUTHORIZER][change])
+        made[AUTHORIZER][change] = without_identity_source(made[AUTHORIZER][change])
 
 
 if __name__ == "__main__":
