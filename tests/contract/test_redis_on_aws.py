@@ -340,6 +340,8 @@ def test_all_work_is_done_with_what_is_allowed(aws: OnAws, tenant: TenantId) -> 
     client = aws.client()
     for call in everything(redis_caches(aws, client), tenant):
         call()
+    assert redis_caches(aws, client).presence.tenants_due(1) is not None
+    assert aws.cache.refused["info"] == 1
     # Two that nobody misses: the connection's name, and the policy that may not be asked for.
     assert set(aws.cache.refused) == {"client setname", "info"}
     assert set(aws.cache.commands) == {"auth", "client", "cluster", "evalsha", "eval", "info"}

@@ -132,6 +132,8 @@ class Serverless:
             threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
 
     def _serve(self, accepted: socket.socket) -> None:
+        # Or each answer after the handshake waits 40 ms for an acknowledgement of TLS' tickets.
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with (
                 self._tls.wrap_socket(accepted, server_side=True) as client,

@@ -65,6 +65,7 @@ class RedisClient:
             checked_tls() if where.tls else None,
             clock,
         )
+        self._may_ask_for_policy = True
         self._servers: Cluster | Node = Cluster(where, access) if cluster else Node(where, access)
 
     def run(
@@ -102,11 +103,15 @@ class RedisClient:
         """Log an error if a server that is full may take whichever key it likes.
 
         Then presence and limits vanish bit by bit, where they should rather not be written. One
-        round trip for each server; what may not be asked for is not complained of.
+        round trip for each server; what may not be asked for is not complained of, nor asked for
+        again.
         """
+        if not self._may_ask_for_policy:
+            return
         try:
             policies = {node.ask("INFO", "memory")["maxmemory_policy"] for node in self._nodes()}
         except (RedisError, CacheUnavailable, KeyError) as error:
+            self._may_ask_for_policy = errors.may_pass(error)
             _logger.warning("cache_policy_unknown", extra={"cause": str(error)})
             return
         for policy in sorted(policies):

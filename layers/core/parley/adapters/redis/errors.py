@@ -27,6 +27,11 @@ def is_outage(error: Exception) -> bool:
     return isinstance(error, _OUTAGES)
 
 
+def may_pass(error: Exception) -> bool:
+    """Tell whether the same may be answered later, as opposed to a command that is not allowed."""
+    return isinstance(error, CacheUnavailable) or isinstance(translate(error, ""), CacheUnavailable)
+
+
 def is_broken_connection(error: Exception) -> bool:
     """Tell whether a connection broke at once, as one does that was idle for too long.
 
