@@ -1,6 +1,7 @@
 """A Redis anywhere: TLS, a user and a password, at a URL that is a secret and may be changed."""
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from parley.domain.ids import TenantId
 from parley.errors import BadSetting, CacheUnavailable
 from parley.settings import Settings
 from tests.contract.certificates import self_signed
-from tests.contract.redis_fixtures import redis_caches
+from tests.contract.redis_fixtures import Server, redis_caches
 from tests.contract.test_redis_scripts import everything
 from tests.support.faults.tcp import TcpProxy
 from tests.support.faults.valkey_node import Node
@@ -94,6 +95,21 @@ def test_all_work_is_done_over_tls_as_a_user_with_a_password(
         (mine,) = [each for each in admin.client_list() if each["user"] == USER]
     assert mine["name"] == "parley"
     client.close()
+
+
+def test_the_user_that_the_template_makes_may_do_all_that_is_needed(
+    valkey_cluster: Server, tenant: TenantId
+) -> None:
+    template = (Path(__file__).resolve().parents[2] / "template.yaml").read_text(encoding="utf-8")
+    (access,) = re.findall(r"^ +AccessString: (.+)$", template, re.M)
+    with valkey_cluster.admin() as admin:
+        admin.execute_command("ACL", "SETUSER", USER, "reset", f">{FIRST}", *access.split())
+        url = valkey_cluster.url.replace("//", f"//{USER}:{ENCODED[FIRST]}@")
+        client = RedisClient(url, cluster=True)
+        for call in everything(redis_caches(valkey_cluster, client), tenant):
+            call()
+        client.close()
+        assert admin.execute_command("ACL", "LOG") == []
 
 
 def test_the_database_of_the_url_is_used(external: External, tenant: TenantId) -> None:
