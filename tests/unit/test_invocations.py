@@ -1,16 +1,30 @@
 """Around an invocation: one line of metrics at its end, or none."""
 
+import io
 import json
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from parley import invocations, measures, observability
-from parley.invocations import measured
+from parley.invocations import CORRELATION_ID, measured
 from tests.support.emf import all_metrics, lines_of
 
 NAMESPACE = "Parley/test"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda passes beside the event."""
+
+    function_name: str = "message"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:message"
+    aws_request_id: str = "52fd"
 
 
 @pytest.fixture
@@ -99,3 +113,34 @@ def test_without_a_namespace_nothing_is_written(
     handler({"counted": ["pushes_failed"]}, None)
     invocations.start_failed()
     assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def no_logger() -> Iterator[None]:
+    """Let Powertools make its logger anew, as in a new process; afterwards all is as before."""
+    ours = logging.getLogger("parley")
+    before = dict(vars(ours))
+    ours.handlers = []
+    vars(ours).pop("init", None)
+    yield
+    vars(ours).clear()
+    vars(ours).update(before)
+
+
+@pytest.mark.usefixtures("no_logger")
+def test_lines_of_an_invocation_do_not_repeat_what_its_name_tells() -> None:
+    written = io.StringIO()
+    logger = Logger(service="parley", logger_handler=logging.StreamHandler(written))
+
+    @logger.inject_lambda_context(correlation_id_path=CORRELATION_ID, clear_state=True)
+    @measured
+    def speaking(event: dict[str, Any], context: Any) -> None:
+        del event, context
+        observability.info("connected", user_id="alice")
+
+    speaking({"requestContext": {"requestId": "R1="}}, Context())
+    line = json.loads(written.getvalue())
+    assert (line["message"], line["user_id"]) == ("connected", "alice")
+    assert (line["correlation_id"], line["function_request_id"]) == ("R1=", "52fd")
+    assert line["function_name"] == "message"
+    assert line.keys().isdisjoint({"function_arn", "function_memory_size"})

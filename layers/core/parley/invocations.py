@@ -1,19 +1,23 @@
 """Around each invocation of a function: what it measured is written as one line, once, at its end.
 
 In the embedded metric format of CloudWatch (EMF), of which it makes metrics without any call. All
-functions are wrapped alike; this is the only module that knows Powertools' Metrics.
+functions are wrapped alike; this is the only module that knows Powertools' Metrics, whose import
+costs nothing: Powertools imports it with its Logger.
 """
 
 import functools
+import logging
 import os
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from parley import measures
 from parley.measures import METRICS, Measures
+from parley.observability import LOGGER_NAME
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -22,6 +26,8 @@ CORRELATION_ID = "requestContext.requestId"
 SERVICE = "parley"
 _NAMESPACE = "POWERTOOLS_METRICS_NAMESPACE"
 _MEMORY_MB = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+# The name tells as much, and each byte of each line is billed.
+_NEEDLESS_KEYS = ("function_arn", "function_memory_size")
 
 
 def measured(handler: Handler) -> Handler:
@@ -30,6 +36,7 @@ def measured(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def invoke(event: dict[str, Any], context: Any) -> Any:
         collected = _collected()
+        _shorten_lines()
         try:
             return handler(event, context)
         finally:
@@ -47,6 +54,12 @@ def _collected() -> Measures | None:
     collected = Measures()
     measures.collect(collected)
     return collected
+
+
+def _shorten_lines() -> None:
+    for handler in logging.getLogger(LOGGER_NAME).handlers:
+        if isinstance(handler.formatter, LambdaPowertoolsFormatter):
+            handler.formatter.remove_keys(_NEEDLESS_KEYS)
 
 
 def start_failed() -> None:
