@@ -1,4 +1,4 @@
-"""Every minute: expire leases and tokens, and count who is here."""
+"""Every minute: expire leases and tokens, count who is here, and let old messages go."""
 
 from typing import Any
 
@@ -18,3 +18,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Sweep every tenant in which a lease may have ended."""
     app().presence.sweep()
     app().census.take()
+    app().clearing.go_on()

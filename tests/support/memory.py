@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from parley import edge
 from parley.adapters.memory.cache import MemoryRoomCache
+from parley.adapters.memory.clearing import MemoryClearingStore
 from parley.adapters.memory.clock import MemoryClock
 from parley.adapters.memory.messages import MemoryMessageStore
 from parley.adapters.memory.presence import MemoryPresenceStore
@@ -72,6 +73,7 @@ class MemoryAdapters:
         self.users = self._watched("users", MemoryUserStore())
         # Not watched: it depends on the caller alone, and is read once in ten seconds.
         self.tenants = MemorySettingsStore()
+        self.clearing = self._watched("clearing", MemoryClearingStore(messages))
         self.tickets = self._watched("tickets", MemoryTicketStore())
         self.cache = self._watched("cache", MemoryRoomCache(self.server, rules))
         self.presence = self._watched("presence", MemoryPresenceStore(self.server, rules))

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.servers import emulator
 from parley.adapters.clock import SystemClock
+from parley.adapters.dynamodb.clearing import DynamoClearingStore
 from parley.adapters.dynamodb.client import dynamodb_client
 from parley.adapters.dynamodb.messages import DynamoMessageStore
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
@@ -46,6 +47,7 @@ class RealAdapters:
         self.rooms = DynamoRoomStore(self.table)
         self.users = DynamoUserStore(self.table)
         self.tenants = DynamoSettingsStore(self.table)
+        self.clearing = DynamoClearingStore(self.table)
         self.cache = RedisRoomCache(self.redis)
         self.presence = RedisPresenceStore(self.redis)
         self.push = MemoryPush()

@@ -28,7 +28,7 @@ class WatchedAdapters:
         self.queue = MemoryFlushQueue(real.clock)
         self.fanout = MemoryFanoutQueue()
         self.push = MemoryPush()
-        self.tenants = real.tenants
+        self.tenants, self.clearing = real.tenants, real.clearing
         for name in ("messages", "rooms", "users", "cache", "presence"):
             setattr(self, name, Watched(name, getattr(real, name), self))
 

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from parley import bootstrap
 from parley.adapters.clock import SystemClock
+from parley.adapters.dynamodb.clearing import DynamoClearingStore
 from parley.adapters.dynamodb.messages import DynamoMessageStore
 from parley.adapters.dynamodb.rooms import DynamoRoomStore
 from parley.adapters.dynamodb.tickets import DynamoTicketStore
@@ -61,6 +62,7 @@ def test_the_real_adapters_are_made_once_and_without_connecting() -> None:
         "messages": DynamoMessageStore,
         "rooms": DynamoRoomStore,
         "users": DynamoUserStore,
+        "clearing": DynamoClearingStore,
         "tickets": DynamoTicketStore,
         "cache": RedisRoomCache,
         "presence": RedisPresenceStore,

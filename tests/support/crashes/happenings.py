@@ -55,6 +55,15 @@ def lease_ends(scene: Scene) -> None:
     scene.pass_time(LONG_S)
 
 
+def messages_are_kept_too_long(scene: Scene) -> None:
+    scene.ready()
+    outside = scene.world.app.adapters
+    outside.tenants.put_tenant_settings(scene.tenant, TenantSettings(retention_days=9))
+    outside.clearing.note_default(30)
+    outside.clearing.ask(scene.world.out.clock.now())
+    scene.pass_time(LONG_S)
+
+
 def two_rooms(scene: Scene) -> None:
     scene.make("<other>", scene.ann, type="group", clientId="other")
     scene.ready()
@@ -156,6 +165,13 @@ def end(scene: Scene) -> Json:
 
 def sweep(scene: Scene) -> Json:
     scene.world.app.presence.sweep()
+    return DONE
+
+
+def clear(scene: Scene) -> Json:
+    """Do the slices of two minutes: a pass, and that there is no other."""
+    scene.world.app.clearing.go_on()
+    scene.world.app.clearing.go_on()
     return DONE
 
 

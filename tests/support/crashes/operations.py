@@ -198,7 +198,9 @@ REST = (
     Operation("POST /users/{userId}/revoke", "http", _rest("POST", "/users/ben/revoke")),
     Operation("GET /tenant/settings", "http", _rest("GET", "/tenant/settings")),
     Operation(
-        "PUT /tenant/settings", "http", _rest("PUT", "/tenant/settings", {"roomsPerUser": 7})
+        "PUT /tenant/settings",
+        "http",
+        _rest("PUT", "/tenant/settings", {"roomsPerUser": 7, "retentionDays": 9}),
     ),
 )
 EVENTS = (
@@ -219,6 +221,13 @@ EVENTS = (
     Operation("disconnect", "disconnect", happenings.disconnect),
     Operation("sweep (lease ended)", "sweep", happenings.sweep, happenings.lease_ends),
     Operation("sweep (token ended)", "sweep", happenings.sweep, happenings.token_ends),
+    Operation(
+        "sweep (clearing)",
+        "sweep",
+        happenings.clear,
+        happenings.messages_are_kept_too_long,
+        is_repeated=True,
+    ),
     Operation("relay", "relay", happenings.relay, happenings.much_is_written, is_repeated=True),
     Operation("flush (presence)", "flush", happenings.flush, happenings.change_due),
     Operation(

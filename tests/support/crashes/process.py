@@ -12,6 +12,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from parley.adapters.dynamodb.clearing import DynamoClearingStore
 from parley.adapters.dynamodb.client import DynamoClient
 from parley.adapters.dynamodb.items import Item
 from parley.adapters.dynamodb.layout import Key
@@ -226,6 +227,7 @@ class MortalAdapters:
             "rooms": lambda: DynamoRoomStore(table),
             "users": lambda: DynamoUserStore(table),
             "tenants": lambda: DynamoSettingsStore(table),
+            "clearing": lambda: DynamoClearingStore(table),
             "tickets": lambda: DynamoTicketStore(table),
             "cache": lambda: RedisRoomCache(redis, clock=clock),
             "presence": lambda: RedisPresenceStore(redis, clock=clock),

@@ -64,6 +64,13 @@ class Adapters:
         return DynamoSettingsStore(self._table)
 
     @cached_property
+    def clearing(self) -> ports.ClearingStore:
+        """All messages in DynamoDB, one after another."""
+        from parley.adapters.dynamodb.clearing import DynamoClearingStore
+
+        return DynamoClearingStore(self._table)
+
+    @cached_property
     def tickets(self) -> ports.TicketStore:
         """Tickets in DynamoDB."""
         from parley.adapters.dynamodb.tickets import DynamoTicketStore

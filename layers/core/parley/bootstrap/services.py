@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from parley.bootstrap.defaults import commit_rules, default_policy
 from parley.services.changes import Changes
+from parley.services.clearing import Clearing
 from parley.services.commits import Commits
 from parley.services.cursors import Cursors
 from parley.services.delivery import Delivery
@@ -279,7 +280,12 @@ class Services:
     def tenants_service(self) -> Tenants:
         """What tenants set for themselves."""
         outside = self.adapters
-        return Tenants(outside.tenants, outside.users, self.access, self.policies)
+        return Tenants(outside.tenants, outside.users, self.access, self.policies, self.clearing)
+
+    @cached_property
+    def clearing(self) -> Clearing:
+        """What is removed by and by."""
+        return Clearing(self.adapters.clearing, self.policies, self.adapters.clock)
 
     @cached_property
     def identity(self) -> "Identity":

@@ -6,6 +6,7 @@ store `StoreUnavailable`; nothing else escapes. Everything here is synchronous.
 """
 
 from parley.ports.cache import Probe, RateLimit, RoomCache, Turn
+from parley.ports.clearing import ClearingStore
 from parley.ports.clock import Clock
 from parley.ports.messages import Contended, MessageStore, Repeated, Stored, Taken, Unknown
 from parley.ports.presence import Audience, Beat, Flush, PresenceStore, Registered, Swept
@@ -18,6 +19,7 @@ __all__ = [
     "Audience",
     "Beat",
     "Claims",
+    "ClearingStore",
     "Clock",
     "Contended",
     "FanoutQueue",

@@ -8,6 +8,7 @@ from parley.domain.people import Connection
 from parley.domain.policies import TENANT_BOUNDS, TenantSettings
 from parley.ports import SettingsStore, UserStore
 from parley.protocol.rest import PutTenantSettings, TenantSettingsView
+from parley.services.clearing import Clearing
 from parley.services.directory import require_admin, tenant_from_outside
 from parley.services.policies import Policies, merged
 from parley.services.room_access import RoomAccess
@@ -21,6 +22,7 @@ class Tenants:
     users: UserStore
     access: RoomAccess
     policies: Policies
+    clearing: Clearing
 
     def show(self, connection: Connection, tenant_id: str | None = None) -> TenantSettingsView:
         """Return the limits of a tenant as they are in force, and which are its own.
@@ -36,10 +38,12 @@ class Tenants:
     ) -> TenantSettingsView:
         """Set all of a tenant's limits; what is not named is the deployment's default again.
 
-        In force everywhere within ten seconds. Raises as `show`.
+        In force everywhere within ten seconds; what is older than messages are kept now is hidden
+        from then on, and removed by and by. Raises as `show`.
         """
         tenant = self._tenant(connection, tenant_id)
         settings = TenantSettings(**command.model_dump())
+        self.clearing.ask_if_shorter(self.store.tenant_settings(tenant), settings)
         self.store.put_tenant_settings(tenant, settings)
         observability.info("tenant_settings_put", tenant_id=tenant)
         return self._view(settings)

@@ -25,6 +25,10 @@ class DynamoClient(Protocol):
         """Read items of one partition, up to 1 MB."""
         ...
 
+    def scan(self, **request: Any) -> dict[str, Any]:
+        """Read items of all partitions, up to 1 MB."""
+        ...
+
     def put_item(self, **request: Any) -> dict[str, Any]:
         """Write one item."""
         ...

@@ -65,8 +65,8 @@ def message_of(item: Item, room_id: RoomId) -> Message:
         mentions=tuple(UserId(user) for user in _read_texts(item, "mentions")),
         attachments=tuple(_read_texts(item, "attachments")),
         reactions=_read_reactions(item),
-        edited_at=_read_time_or_none(item, "editedAt"),
-        deleted_at=_read_time_or_none(item, "deletedAt"),
+        edited_at=read_moment(item, "editedAt"),
+        deleted_at=read_moment(item, "deletedAt"),
         kept_days=read_number(item, "keptDays"),
     )
 
@@ -252,6 +252,11 @@ def read_number(item: Item, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
 
 
+def read_moment(item: Item, name: str) -> datetime | None:
+    """Read a time that may be left out."""
+    return _read_time(item, name) if name in item else None
+
+
 def _present(**attributes: dict[str, Any] | None) -> Item:
     return {name: value for name, value in attributes.items() if value is not None}
 
@@ -268,10 +273,6 @@ def _time(value: datetime | None) -> dict[str, Any] | None:
 
 def _read_time(item: Item, name: str) -> datetime:
     return datetime.fromisoformat(item[name]["S"])
-
-
-def _read_time_or_none(item: Item, name: str) -> datetime | None:
-    return _read_time(item, name) if name in item else None
 
 
 def _texts(values: Iterable[str]) -> dict[str, Any] | None:

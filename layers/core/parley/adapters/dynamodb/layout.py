@@ -17,6 +17,7 @@ partition key ``pk``      sort key ``sk``                       what
 ``T#<tenant>#W``          ``<word>#<user>``                     the directory: who has this word
 ``TENANTS``               ``<tenant>``                          somebody of it was seen
 ``DEPLOYMENT``            ``CURSORS``                           the key that seals cursors
+..                        ``CLEARING``                          how far old messages are limited
 ``K#<SHA-256>``           ``TICKET``                            a ticket
 ========================  ====================================  ================================
 
@@ -174,6 +175,11 @@ def settings_key(tenant_id: TenantId) -> Key:
 def cursor_key() -> Key:
     """Return the key of the deployment's own key."""
     return Key("DEPLOYMENT", "CURSORS")
+
+
+def clearing_key() -> Key:
+    """Return the key of how far the clearing of old messages is."""
+    return Key("DEPLOYMENT", "CLEARING")
 
 
 def ticket_key(digest: str) -> Key:

@@ -92,6 +92,24 @@ class Table:
         # "$" follows "#", so that this range is exactly the prefix.
         return self.query(pk, prefix, prefix[:-1] + "$")
 
+    def scan(
+        self, names: Sequence[str], *, start: Item | None, limit: int
+    ) -> tuple[list[Item], Item | None]:
+        """Read these attributes of the next items of all partitions, eventually consistent.
+
+        Returns:
+            The items, at most ``limit``, and the key of the last one; None behind all of them.
+        """
+        request: dict[str, Any] = {
+            "Limit": limit,
+            "ProjectionExpression": ", ".join(f"#{name}" for name in names),
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        answer = self._repeat(self.client.scan, self._here(request))
+        return answer["Items"], answer.get("LastEvaluatedKey")
+
     def batch_get(self, keys: Iterable[Key]) -> list[Item]:
         """Read those of the items that exist, in no order; one request for 100 of them."""
         found: list[Item] = []

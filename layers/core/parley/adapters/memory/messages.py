@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from parley.adapters.memory.faults import Faults, written
+from parley.domain.clearing import Aged
 from parley.domain.ids import RoomId, TenantId, UserId, new_message_id
 from parley.domain.messages import Draft, Head, Message, message_from, place_of_gone
 from parley.domain.revisions import Revision
@@ -115,6 +116,24 @@ class MemoryMessageStore:
         """Remove a message as retention does; its marker stays."""
         with self._lock:
             self._room(tenant_id, room_id).messages.pop(seq, None)
+
+    def aged(self) -> list[Aged]:
+        """Return all messages as the clearing sees them."""
+        with self._lock:
+            return [
+                Aged(*place, message.seq, message.created_at, message.kept_days)
+                for place, room in self._rooms.items()
+                for message in room.messages.values()
+            ]
+
+    def limit(self, aged: Aged, days: int) -> None:
+        """Let a message be kept for so many days, with the room's end stored before."""
+        with self._lock:
+            room = self._room(aged.tenant_id, aged.room_id)
+            room.end = room.last_seq
+            present = room.messages.get(aged.seq)
+            if present is not None and (present.kept_days == 0 or present.kept_days > days):
+                room.messages[aged.seq] = replace(present, kept_days=days)
 
     def _append(self, draft: Draft, seq: int) -> Stored | Repeated | Taken:
         with self._lock:
