@@ -50,6 +50,7 @@ def evaluate(
 
 # --- CloudFormation -------------------------------------------------------------------------------
 
+API = "AWS::ApiGatewayV2::Api"
 AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
 ROUTE_RESPONSE = "AWS::ApiGatewayV2::RouteResponse"
 
@@ -72,17 +73,31 @@ def delete_route_response(physical_id: str, _properties: Json) -> None:
     apigateway._delete_route_response(*physical_id.split("/"))
 
 
-def without_identity_source(handle: Callable[..., Any]) -> Callable[..., Any]:
+def without_identity_source(properties: Json) -> Json:
     """Ask the authorizer about everybody, unless the template names an identity source.
 
     ministack would look for the header `Authorization`, which browsers cannot send.
     """
+    return {"IdentitySource": [], **properties}
 
-    def handle_as_given(*arguments: Any) -> Any:
-        *others, properties, stack = arguments
-        return handle(*others, {"IdentitySource": [], **properties}, stack)
 
-    return handle_as_given
+def with_cors(properties: Json) -> Json:
+    """Give an API's CORS rules the names by which ministack reads them when a page asks."""
+    rules = properties.get("CorsConfiguration") or {}
+    named = {name[0].lower() + name[1:]: rule for name, rule in rules.items()}
+    return {**properties, "CorsConfiguration": named}
+
+
+def adjusted(
+    handle: Callable[..., Any], place: int, adjust: Callable[[Json], Json]
+) -> Callable[..., Any]:
+    """Let a resource type's handler see other properties at this place of its arguments."""
+
+    def handle_adjusted(*arguments: Any) -> Any:
+        before, properties, after = arguments[:place], arguments[place], arguments[place + 1 :]
+        return handle(*before, adjust(properties), *after)
+
+    return handle_adjusted
 
 
 _alarm_record = provisioners._cw_metric_alarm_record
@@ -137,6 +152,17 @@ def worker_class_for(config: Json) -> Callable[[str, Json, bytes], Any]:
         return make(name, {**config, "Environment": {"Variables": led}}, code)
 
     return made
+
+
+_get_or_create_worker = lambda_runtime.get_or_create_worker
+
+
+def get_or_create_worker(name: str, config: Json, code: bytes, **_alias: str) -> Any:
+    """Let a route that names an alias run the version that this is now, in the same processes.
+
+    ministack would start one for the alias, and keep it when the alias moves on.
+    """
+    return _get_or_create_worker(name, config, code, qualifier=config.get("Version", "$LATEST"))
 
 
 # --- WebSocket APIs -------------------------------------------------------------------------------
@@ -217,6 +243,7 @@ def behave_as_aws() -> None:
     """Put everything in its place."""
     dynamodb._evaluate_condition = evaluate
     lambda_runtime._worker_class_for = worker_class_for
+    lambda_runtime.get_or_create_worker = get_or_create_worker
     lambda_svc._execute_function_with_config_scope = execute_function
     apigateway._authorize_ws_connect = authorize
     apigateway._invoke_ws_lambda = invoke
@@ -225,8 +252,9 @@ def behave_as_aws() -> None:
     provisioners._cw_metric_alarm_record = alarm_record
     made = provisioners._RESOURCE_HANDLERS
     made[ROUTE_RESPONSE] = {"create": create_route_response, "delete": delete_route_response}
-    for change in ("create", "update"):
-        made[AUTHORIZER][change] = without_identity_source(made[AUTHORIZER][change])
+    for kind, adjust in ((AUTHORIZER, without_identity_source), (API, with_cors)):
+        for change, place in (("create", 1), ("update", 2)):
+            made[kind][change] = adjusted(made[kind][change], place, adjust)
 
 
 if __name__ == "__main__":
