@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from cli.doctor.findings import Check, Finding, Patient, fail, ok, unknown, warn
-from cli.doctor.socket import OPEN, handshake, talk
+from cli.doctor.socket import OPEN, Talk, handshake, talk
 from cli.errors import CliError
 from cli.http import Answer, ask, fetch
 from cli.tokens import Person, token_for
@@ -88,8 +88,6 @@ def judge_handshake(status: int) -> Finding:
 
 def look_at_session(patient: Patient) -> Iterator[Finding]:
     """Connect with a ticket, as a browser does, then beat and sync."""
-    from parley.services.sync import UNKNOWN_EPOCH
-
     name = "session"
     try:
         token = patient.token or _own_token(patient)
@@ -97,19 +95,24 @@ def look_at_session(patient: Patient) -> Iterator[Finding]:
         yield unknown(name, f"no connection was tried: {exc}", "say --token TOKEN")
         return
     ticket, _ = ask("POST", f"{patient.target.rest_url}/ticket", token=token)
-    spoken = talk(f"{patient.target.ws_url}?ticket={quote(ticket['ticket'])}")
+    yield judge_session(talk(f"{patient.target.ws_url}?ticket={quote(ticket['ticket'])}"))
+
+
+def judge_session(spoken: Talk) -> Finding:
+    """Judge what a connection with a ticket was answered."""
+    from parley.services.sync import UNKNOWN_EPOCH
+
+    name = "session"
     if spoken.status != OPEN:
-        yield fail(name, f"a connection with a ticket is refused ({spoken.status})", _SEE_LOGS)
-        return
+        return fail(name, f"a connection with a ticket is refused ({spoken.status})", _SEE_LOGS)
     if spoken.sync.get("epoch") == UNKNOWN_EPOCH:
-        yield fail(
+        return fail(
             name,
             "connect, heartbeat and sync work, but without Redis: nothing is pushed",
             "see the finding about redis",
         )
-    else:
-        rooms = len(spoken.sync.get("rooms", []))
-        yield ok(name, f"connect, heartbeat and sync work ({rooms} rooms)")
+    rooms = len(spoken.sync.get("rooms", []))
+    return ok(name, f"connect, heartbeat and sync work ({rooms} rooms)")
 
 
 def _own_token(patient: Patient) -> str:

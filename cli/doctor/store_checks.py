@@ -61,7 +61,7 @@ def look_at_dead_letters(patient: Patient) -> Iterator[Finding]:
             full += 1
             yield fail(
                 "dead letters",
-                f"{count} records of {name} failed for good",
+                f"{count} of {name}'s records failed for good",
                 f"see why in the logs, mend it, then `parley redrive {name}`",
             )
     if not full:

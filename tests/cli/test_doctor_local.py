@@ -53,7 +53,7 @@ def test_dead_letters_are_counted_with_what_to_do(stack: Stack, local: LocalComm
     aws.call("sqs", "send_message", QueueUrl=url, MessageBody="poison")
     ran = local("doctor")
     assert ran.code == 1
-    assert "1 records of fanout failed for good" in ran.out
+    assert "1 of fanout's records failed for good" in ran.out
     assert "`parley redrive fanout`" in ran.out
     assert local("redrive", "fanout", "--drop-unreadable").out == (
         "fanout: 0 put back, 1 dropped, 0 left that cannot be read\n"
