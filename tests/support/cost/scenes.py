@@ -4,11 +4,11 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from parley.domain.ids import ConnectionId, TenantId, UserId
+from parley.domain.ids import ConnectionId, TenantId, UserId, random_room_id
 from parley.domain.people import Caller, Connection, Scope
 from parley.domain.presence import Status
+from parley.domain.rooms import MemberRole, Room, RoomType, Roster
 from parley.domain.tokens import context_of
-from parley.protocol.commands import MAX_MEMBERS_A_CALL
 from tests.support.cost.cloud import Cloud
 from tests.support.cost.people import TOKEN_TTL_S, Person
 from tests.support.cost.running import SECRET
@@ -95,16 +95,22 @@ class Scene:
     def group(self, size: int) -> None:
         """Let so many people, all connected, have a group, with a few messages that warm it."""
         owner = self.come(0)
-        names = [self.person(number).name for number in range(1, size)]
-        first, rest = names[:MAX_MEMBERS_A_CALL], names[MAX_MEMBERS_A_CALL:]
-        made = owner.do("room.create", type="group", memberIds=first, name="All of us")
-        room_id = str(made["roomId"])
-        for start in range(0, len(rest), MAX_MEMBERS_A_CALL):
-            part = {"userIds": rest[start : start + MAX_MEMBERS_A_CALL]}
-            owner.rest("POST", f"/rooms/{room_id}/members", part)
+        members = {UserId(self.person(n).name): MemberRole.MEMBER for n in range(size)}
+        members[UserId(owner.name)] = MemberRole.OWNER
+        room = Room(
+            room_id=random_room_id("group"),
+            tenant_id=TenantId(self.tenant),
+            type=RoomType.GROUP,
+            created_by=UserId(owner.name),
+            created_at=self.cloud.clock.now(),
+            member_count=size,
+            name="All of us",
+        )
+        # By the store alone: our own API would look whether each one has room for another room.
+        self.cloud.app.adapters.rooms.create(Roster(room, members))
         self.cloud.drain()
         self.appear(range(1, size))
-        self._warm(room_id)
+        self._warm(str(room.room_id))
 
     def _warm(self, room_id: str) -> None:
         self.room_id = room_id

@@ -198,6 +198,13 @@ def test_the_network_is_the_dearest_part_of_an_idle_month() -> None:
     assert "cache_gb_hour" not in idle("external", of)
 
 
+@pytest.mark.covers("B-162")
+@pytest.mark.parametrize("mode", ["vpc, ipv6", "public", "external"])
+def test_without_a_nat_gateway_an_idle_month_is_that_of_a_small_server(mode: str) -> None:
+    """The servers before cost 5 to 20 USD a month."""
+    assert 5 < sum(idle(mode, costs.books()).values()) < 20
+
+
 def test_what_runs_by_itself_runs_each_minute() -> None:
     made = deployment("vpc")
     assert made.sweeps == 43_200
