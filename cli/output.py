@@ -16,9 +16,14 @@ Step = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result, as text or as one JSON object, and progress meanwhile."""
+    """One result, as text or as one JSON object, and progress meanwhile.
+
+    Attributes:
+        is_quiet: Shows no progress: for parts of work whose progress is shown as a whole.
+    """
 
     as_json: bool = False
+    is_quiet: bool = False
 
     def result(self, data: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Write the result: the data for programs, or the lines for people."""
@@ -49,7 +54,7 @@ class Output:
         Yields:
             What to call with the number of steps done since the last call.
         """
-        if not sys.stderr.isatty():
+        if self.is_quiet or not sys.stderr.isatty():
             yield lambda _steps: None
             return
         # A tenth of a second that commands without long work need not wait for.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cli.doctor.findings import Check, Finding, Patient, fail, ok, warn
+from cli.output import Output
 from cli.where.lines import read
 from cli.where.sources import source_of
 
@@ -27,7 +28,7 @@ _OF_TOKENS = frozenset({"issuer_wrong", "audience_wrong"})
 
 def look_at_logs(patient: Patient) -> Iterator[Finding]:
     """Find the lines of the last minutes that name a cause."""
-    source = source_of(patient.target, patient.output)
+    source = source_of(patient.target, Output(is_quiet=True))
     until = datetime.now(UTC) + timedelta(minutes=1)
     since = until - patient.look_back
     quiet = True

@@ -1,11 +1,13 @@
 """Runs the command in this process: as quick as a call, and measured like one."""
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from typer.testing import CliRunner
+from typing_extensions import override
 
 from cli.app import app
 
@@ -34,3 +36,11 @@ def run(
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+class Terminal(io.StringIO):
+    """A standard error that a person looks at."""
+
+    @override
+    def isatty(self) -> bool:
+        return True

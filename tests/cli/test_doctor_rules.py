@@ -1,5 +1,6 @@
 """Doctor's rules where neither emulator can answer: quotas, permissions, old and failed stacks."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from email.utils import formatdate
@@ -10,14 +11,16 @@ import pytest
 from botocore.stub import Stubber
 
 from cli.aws import Aws, Unreachable
-from cli.doctor import account_checks, api_checks, stack_checks, store_checks
+from cli.doctor import account_checks, api_checks, log_checks, stack_checks, store_checks
 from cli.doctor.command import diagnose
 from cli.doctor.findings import Check, Finding, Patient, Status
 from cli.errors import CliError, Denied
 from cli.http import Answer
+from cli.output import Output
 from cli.stacks import Stack
 from cli.target import Target
 from gateway.template import load_template, parse_template
+from tests.cli.running import Terminal
 
 ROOT = Path(__file__).parents[2]
 Stub = Callable[[str], Stubber]
@@ -94,6 +97,26 @@ def test_a_role_for_access_logs_is_enough(aws: Aws, stub: Stub) -> None:
     [(status, _)] = found(account_checks.look_at_log_role, patient(aws, AccessLogs="both"))
     assert status == "ok"
     assert found(account_checks.look_at_log_role, patient(aws, AccessLogs="rest")) == []
+
+
+# --- Logs ---------------------------------------------------------------------------------------
+
+
+def test_logs_are_searched_while_doctors_progress_is_shown(
+    aws: Aws, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = patient(aws)
+    logs = stub("logs")
+    for _ in log_checks.CAUSES:
+        logs.add_response("filter_log_events", {"events": []})
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with Output().progress("Looking", 1):
+        [(status, _)] = found(log_checks.look_at_logs, who)
+    assert status == "ok"
+    assert "Looking" in terminal.getvalue()
+    assert "Searching" not in terminal.getvalue()
 
 
 # --- Permissions --------------------------------------------------------------------------------

@@ -1,22 +1,13 @@
 """What the command writes where: results, notes, progress."""
 
-import io
 import json
 import sys
 
 import pytest
-from typing_extensions import override
 
 from cli.errors import BadAnswer
 from cli.output import Output, shown
-
-
-class Terminal(io.StringIO):
-    """A standard error that a person looks at."""
-
-    @override
-    def isatty(self) -> bool:
-        return True
+from tests.cli.running import Terminal
 
 
 def test_results_are_text_or_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
