@@ -76,7 +76,7 @@ def names(written: Any, **parameters: str) -> dict[str, str]:
     return {name: evaluator.value(resources[name]["Properties"][key]) for name, key in of.items()}
 
 
-@pytest.mark.parametrize("cidr", ["10.87.0.0/22", "192.168.252.0/22", "172.131.144.100/22"])
+@pytest.mark.parametrize("cidr", ["10.87.0.0/22", "192.168.252.0/22", "172.31.252.0/22"])
 @pytest.mark.parametrize("mode", ["vpc", "public"])
 def test_names_of_the_cache_are_as_elasticache_wants_them(
     written: Any, mode: str, cidr: str

@@ -111,5 +111,13 @@ def test_every_assertion_is_tried(written: Any) -> None:
     assert told == asserted
 
 
+@pytest.mark.parametrize(
+    "cidr", ["10.87.1.0/22", "10.256.0.0/22", "172.32.0.0/22", "192.169.0.0/22", "10.0.0.4/22"]
+)
+def test_a_network_is_private_and_begins_where_one_can(written: Any, cidr: str) -> None:
+    (told,) = refusals(written, {"VpcCidr": cidr})
+    assert "VpcCidr" in told
+
+
 def test_alone_a_deployment_needs_no_parameter(written: Any) -> None:
     assert refusals(written, {}) == []
