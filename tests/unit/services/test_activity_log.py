@@ -30,12 +30,13 @@ def test_who_joins_and_leaves_a_room_is_logged(world: World, log: pytest.LogCapt
     world.do(alice, "room.addMember", roomId=room_id, userId="carol")
     added = only(log, "members_added")
     assert (added["levelname"], added["user_id"], added["room_id"]) == ("INFO", "alice", room_id)
-    assert added["member_ids"] == ["carol"]
+    assert added["count"] == 1
+    assert "carol" not in str(added)
     world.do(bob, "room.leave", roomId=room_id)
     left = only(log, "member_removed")
-    assert (left["levelname"], left["user_id"], left["member_ids"]) == ("INFO", "bob", ["bob"])
+    assert (left["levelname"], left["user_id"], left["count"]) == ("INFO", "bob", 1)
     world.do(alice, "room.update", roomId=room_id, name="Team")
-    assert only(log, "room_renamed")["member_ids"] == []
+    assert only(log, "room_renamed")["count"] == 0
 
 
 @pytest.mark.covers("B-146", "D-35")

@@ -236,14 +236,17 @@ class Rooms:
 
 
 def _log_changed(done: str, actor: Caller, remade: Remade) -> None:
-    """Log a change with who made it and who came or went, as its system message names them."""
+    """Log a change with who made it, and how many came or went.
+
+    Not who: anything can be written where an id of somebody is asked for.
+    """
     room, said = remade.roster.room, remade.announcement
-    member_ids = () if said is None else said.mentions
+    count = 0 if said is None else len(said.mentions)
     observability.info(
         done,
         tenant_id=room.tenant_id,
         user_id=actor.user_id,
         room_id=room.room_id,
         rev=room.rev,
-        member_ids=member_ids,
+        count=count,
     )
