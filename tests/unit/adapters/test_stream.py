@@ -53,6 +53,19 @@ def test_what_concerns_nobody_is_left_out() -> None:
     assert changes_of({"Records": records}) == []
 
 
+def test_a_message_that_is_only_told_when_to_go_is_no_change() -> None:
+    for rev in ({}, {"rev": {"N": "3"}}):
+        limited, edited = message(7), message(7)
+        for stored in (limited, edited):
+            stored["eventName"] = "MODIFY"
+            stored["dynamodb"]["OldImage"] = {**stored["dynamodb"]["NewImage"], **rev}
+            stored["dynamodb"]["NewImage"].update({"ttl": {"N": "1"}, **rev})
+        edited["dynamodb"]["NewImage"]["rev"] = {"N": "4"}
+        assert changes_of({"Records": [limited]}) == []
+        [change] = changes_of({"Records": [edited]})
+        assert isinstance(change, MessageCommitted)
+
+
 def test_a_record_that_cannot_be_read_holds_up_no_other() -> None:
     broken = message(1)
     del broken["dynamodb"]["NewImage"]["senderId"]

@@ -83,6 +83,8 @@ def scene() -> Scene:
     return Scene()
 
 
+@pytest.mark.covers("B-166")
+@pytest.mark.scenario("D8")
 def test_a_message_is_shown_to_the_moment_and_then_nowhere(scene: Scene) -> None:
     scene.say(3)
     scene.pass_days(2 - 1 / DAY_S)

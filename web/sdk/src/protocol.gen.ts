@@ -327,7 +327,11 @@ export interface SyncReply {
   cursor: string | null;
 }
 
-/** A room in `sync.start`; `reset`: the client's cursor was beyond its end, start anew. */
+/**
+ * A room in `sync.start`; `reset`: what the client has does not lead to what there is.
+ *
+ * Its cursor was beyond the room's end, or messages right behind it are kept no more: start anew.
+ */
 export interface SyncRoom {
   roomId: string;
   tenantId: string;

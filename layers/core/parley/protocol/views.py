@@ -171,7 +171,10 @@ class RoomDropped(Wire):
 
 
 class SyncRoomView(RoomView):
-    """A room in ``sync.start``; ``reset``: the client's cursor was beyond its end, start anew."""
+    """A room in ``sync.start``; ``reset``: what the client has does not lead to what there is.
+
+    Its cursor was beyond the room's end, or messages right behind it are kept no more: start anew.
+    """
 
     reset: Annotated[bool, Field(exclude_if=_is_empty)] = False
 
