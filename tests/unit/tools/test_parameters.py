@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.template import load_template
 from tools import parameters
 
 TEMPLATE = """
@@ -45,6 +46,6 @@ def test_a_parameter_in_no_group_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_has_every_parameter_of_the_template_once() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", parameters.page(), re.MULTILINE)
-    declared = parameters.load_template(parameters.ROOT / "template.yaml")["Parameters"]
+    declared = load_template(parameters.ROOT / "template.yaml")["Parameters"]
     assert sorted(rows) == sorted(declared)
     assert len(rows) > 20
