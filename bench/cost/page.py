@@ -176,12 +176,12 @@ def _levers(of: Books) -> str:
 def _vendors(of: Books) -> str:
     million = Traffic(published=100_000, delivered=900_000)
     ours = sum(worked("vpc", of)[0].values())
-    rest = parts(EXAMPLE, "vpc", of)
+    rest, quiet = parts(EXAMPLE, "vpc", of), sum(idle("vpc", of).values())
     month = traffic(EXAMPLE)
     lists = others(million, of.prices), others(month, of.prices)
     rows: list[Row] = [
-        ("Parley, all of it", money(ours), money(sum(total(rest).values()))),
-        ("Parley, without what is fixed", money(ours), money(_running(rest))),
+        ("Parley, RedisMode vpc", money(ours + quiet), money(sum(total(rest).values()))),
+        ("Parley, without an idle month", money(ours), money(_running(rest))),
         *((name, *(_listed(each[name]) for each in lists)) for name in lists[0]),
     ]
     head = ("USD a month", "1 million deliveries, nothing else")

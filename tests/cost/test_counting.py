@@ -7,7 +7,8 @@ from parley import observability
 from parley.domain.ids import RoomId, TenantId
 from tests.support.cost.cloud import Cloud
 from tests.support.cost.counting import bill_of, warm
-from tests.support.cost.operations import Act, Operation
+from tests.support.cost.operations import Operation
+from tests.support.cost.preparations import Act
 from tests.support.cost.running import running_cloud
 from tests.support.cost.scenes import Scene
 

@@ -15,8 +15,9 @@ from parley.adapters.memory.clock import MemoryClock
 from parley.bootstrap import App
 from parley.settings import Settings
 from tests.contract.management_api import ManagementApi
+from tests.support.cost.adapters import TimedAdapters
 from tests.support.cost.aws_requests import counting_aws
-from tests.support.cost.cloud import REGION, Cloud, Meters, TimedAdapters, undelayed
+from tests.support.cost.cloud import REGION, Cloud, Meters, undelayed
 from tests.support.cost.meters import RedisMeter, counting_logs
 
 TABLE = "parley"

@@ -1,12 +1,14 @@
 """docs/cost.md: its tables are what follows from the files, and its prose says the same."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.cost import costs, durations
 from bench.cost.deployment import deployment
-from bench.cost.page import BLOCKS, money, page, table
+from bench.cost.page import BLOCKS, EXAMPLE, money, page, table
+from bench.cost.vendors import others, traffic
 from tests.support.stack import ROOT
 
 TEXT = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
@@ -45,6 +47,18 @@ def test_the_prose_says_what_is_deployed() -> None:
     share = made.memory_mb / durations.CORE_MB
     assert f"{made.memory_mb} MB has {share:.2f} of a core" in TEXT
     assert f"{1 / share:.1f} times as long" in TEXT
+
+
+def test_the_prose_says_where_others_are_cheaper() -> None:
+    of = costs.books()
+    ours = sum(costs.total(costs.parts(EXAMPLE, "vpc", of)).values())
+    listed = others(traffic(EXAMPLE), of.prices)
+    cheaper = {name for name, usd in listed.items() if usd is not None and usd < ours}
+    assert cheaper == {"AppSync Events", "Ably", "Pusher", "PubNub"}
+    much = replace(EXAMPLE, users=100, messages=1_000_000)
+    ably = others(traffic(much), of.prices)["Ably"]
+    assert ably is not None
+    assert sum(costs.total(costs.parts(much, "vpc", of)).values()) < ably
 
 
 @pytest.mark.parametrize(
