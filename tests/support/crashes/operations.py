@@ -198,9 +198,7 @@ REST = (
     Operation("POST /users/{userId}/revoke", "http", _rest("POST", "/users/ben/revoke")),
     Operation("GET /tenant/settings", "http", _rest("GET", "/tenant/settings")),
     Operation(
-        "PUT /tenant/settings",
-        "http",
-        _rest("PUT", "/tenant/settings", {"roomsPerUser": 7, "retentionDays": 9}),
+        "PUT /tenant/settings", "http", _rest("PUT", "/tenant/settings", {"roomsPerUser": 7})
     ),
 )
 EVENTS = (
