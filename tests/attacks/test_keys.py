@@ -36,6 +36,7 @@ DYNAMODB: dict[str, tuple[int, Callable[..., Sequence[str]]]] = {
     "member": (3, layout.member_key),
     "marker": (4, layout.marker_key),
     "claim": (2, layout.claim_key),
+    "end": (2, layout.end_key),
     "channel": (3, layout.channel_key),
     "organization": (2, layout.organization_key),
     "membership": (3, layout.membership_key),
@@ -46,8 +47,8 @@ DYNAMODB: dict[str, tuple[int, Callable[..., Sequence[str]]]] = {
     "settings": (1, layout.settings_key),
     "ticket": (1, layout.ticket_key),
 }
-# Keys of numbers, and the deployment's own one.
-WITHOUT_IDS = {"message_key", "revision_key", "cursor_key"} | {
+# Keys of numbers, and the deployment's own ones.
+WITHOUT_IDS = {"message_key", "revision_key", "cursor_key", "clearing_key"} | {
     *("message_sort_key", "revision_sort_key"),
 }
 

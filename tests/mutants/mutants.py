@@ -9,12 +9,29 @@ EXACTLY_ONCE = (
     Mutant(
         "the marker of a send is not written",
         "adapters/dynamodb/messages.py",
-        '[{"Put": put_message}, {"Put": put_marker}], token',
-        '[{"Put": put_message}], token',
+        '= [{"Put": put_message}, {"Put": put_marker}]',
+        '= [{"Put": put_message}]',
         (
             f"{CONTRACT}/test_message_store.py::"
             "test_a_repeated_draft_returns_the_first_message[dynamodb]",
         ),
+    ),
+    Mutant(
+        "a message that expires does not move its room's end",
+        "adapters/dynamodb/messages.py",
+        "if draft.kept_days:",
+        "if not draft.kept_days:",
+        (
+            f"{CONTRACT}/test_retention.py::"
+            "test_a_room_whose_messages_are_all_gone_goes_on_where_it_was[dynamodb]",
+        ),
+    ),
+    Mutant(
+        "what retention took is shown until DynamoDB has removed it",
+        "domain/retention.py",
+        "return end is not None and end <= self.now",
+        "return False",
+        (f"{SERVICES}/test_retention.py::test_a_message_is_shown_to_the_moment_and_then_nowhere",),
     ),
     Mutant(
         "a message may take the place of another",
@@ -72,8 +89,8 @@ ORDER = (
     Mutant(
         "a page with a hole is not read again",
         "adapters/dynamodb/messages.py",
-        "if not page or _is_whole(",
-        "if True or _is_whole(",
+        "if run == page and (not page",
+        "if True or run == page and (not page",
         (
             f"{CONTRACT}/test_dynamodb_faults.py::test_a_page_with_a_hole_is_read_again",
             f"{CONTRACT}/test_dynamodb_faults.py::test_a_hole_that_stays_is_not_shown",
