@@ -244,8 +244,8 @@ REDIS = (
     Mutant(
         "redis-py sends again what was not answered",
         "adapters/redis/node.py",
-        "never = Retry(NoBackoff(), 0)",
-        "never = Retry(NoBackoff(), 3)",
+        '"retry": Retry(NoBackoff(), 0)',
+        '"retry": Retry(NoBackoff(), 3)',
         (f"{CONTRACT}/test_redis_faults.py::test_what_timed_out_is_not_sent_again",),
     ),
     Mutant(
