@@ -110,20 +110,25 @@ test-long: setup ## Run ten times as many random histories, in memory and on rea
 .PHONY: test-cluster
 test-cluster: setup ## Run every test on a Valkey cluster of three
 	@TEST_CLUSTER=1 $(BIN)/pytest --numprocesses 2 --dist loadfile \
-	    $(addprefix --ignore ,tests/browser tests/web) $(ARGS)
+	    $(addprefix --ignore ,tests/browser tests/web tests/deployed) $(ARGS)
 
 .PHONY: unit
 unit: setup ## Run some tests, quickly (ARGS="tests/unit -k room")
 	@$(BIN)/pytest $(or $(ARGS),tests/unit)
 
+.PHONY: test-deployed
+test-deployed: setup ## Deploy into the emulator of AWS and use it, or what PARLEY_E2E_WS names
+	@$(BIN)/pytest --durations 3 $(if $(PARLEY_E2E_WS),tests/e2e,--deployed tests/e2e tests/deployed)
+
 .PHONY: coverage
 coverage: setup web ## Run every test and check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile \
-	    $(addprefix --ignore ,$(LONG) tests/browser)
+	    $(addprefix --ignore ,$(LONG) tests/browser tests/deployed)
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(LONG) \
 	    --ignore $(ALONE)
 	@$(BIN)/pytest $(ALONE)
+	@$(MAKE) test-deployed
 	@CHROMIUM="$$($(BIN)/python -m tools.ensure_chromium)" && export CHROMIUM && \
 	    $(BIN)/pytest tests/browser
 	@$(BIN)/coverage combine --quiet

@@ -7,12 +7,12 @@ from typing import Any
 
 from bench.checks import Shown
 from tests.support.client import Client, new_id
-from tests.support.stack import Stack
+from tests.support.places import Place
 
 SETTLE_S = 1.0
 
 
-async def attacks(stack: Stack) -> Shown:
+async def attacks(stack: Place) -> Shown:
     """Fire everything at a room of globex, and at people of globex; compare, and look for leaks."""
     suffix = uuid.uuid4().hex[:8]
     acme, globex = f"acme-{suffix}", f"globex-{suffix}"
@@ -109,6 +109,6 @@ def _foreign(frame: str, own_tenant: str) -> str:
     return frame.replace(own_tenant, "")
 
 
-async def _person(stack: Stack, sub: str, tenant: str) -> Client:
+async def _person(stack: Place, sub: str, tenant: str) -> Client:
     token = await asyncio.to_thread(stack.token, sub, tenantId=tenant, name=sub.title())
     return await Client.open(stack.ws_url, token)

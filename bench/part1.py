@@ -15,6 +15,7 @@ from bench.isolation import attacks
 from tests.support.client import Client, new_id
 from tests.support.contention import contend
 from tests.support.flushing import flush_valkey
+from tests.support.places import Place
 from tests.support.real_app import real_stores
 from tests.support.round_trips import round_trips_of_a_send
 from tests.support.stack import ROOT, Stack, running_stack
@@ -69,7 +70,7 @@ def _names(data: dict[str, Any], user_id: str) -> bool:
     return any(user["userId"] == user_id for user in data["users"])
 
 
-async def open_person(stack: Stack, sub: str, tenant: str = "acme", **claims: Any) -> Client:
+async def open_person(stack: Place, sub: str, tenant: str = "acme", **claims: Any) -> Client:
     """Connect somebody."""
     token = await asyncio.to_thread(stack.token, sub, tenantId=tenant, name=sub.title(), **claims)
     return await Client.open(stack.ws_url, token)
@@ -84,7 +85,7 @@ def parallel_senders() -> Shown:
         return asyncio.run(many_into_one_room(stack, SENDERS, MESSAGES_EACH))
 
 
-async def many_into_one_room(stack: Stack, senders: int, each: int) -> Shown:
+async def many_into_one_room(stack: Place, senders: int, each: int) -> Shown:
     """Let many people send at once, retry half of it, and look from every side."""
     tenant = f"many-{uuid.uuid4().hex[:8]}"
     users = [f"user-{number}" for number in range(senders)]

@@ -32,6 +32,9 @@ EMULATOR_PYTHON = Path(__file__).resolve().parent.parent / ".venv-emulator" / "b
 EMULATOR = Path(__file__).with_name("emulator.py")
 
 _ASK_S = 1.0
+# Functions that are deployed into the emulator have its environment, and must find nothing there
+# that Lambda would not give them.
+_OURS = ("AWS_", "PARLEY_", "PYTHON")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ def _port_of_last_run(state_dir: Path) -> int | None:
 def emulator_environment(state_dir: Path, port: int) -> dict[str, str]:
     """Settings of ministack; its defaults listen on every address and write to /tmp."""
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
         "PERSIST_STATE": "1",

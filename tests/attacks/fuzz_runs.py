@@ -18,7 +18,7 @@ from parley.errors import InvalidInput, PayloadTooLarge
 from parley.protocol import strict
 from tests.attacks.fuzzing import Frames, Json, member_of
 from tests.support.memory import World
-from tests.support.stack import Stack
+from tests.support.places import Place
 
 # Without faults nothing else may come of a frame; `UNAUTHORIZED` ends connections.
 CODES = frozenset(
@@ -164,7 +164,7 @@ def _resident_kb() -> int | None:
 
 
 async def on_the_wire(
-    stack: Stack, tenant: str, frames: int, seed: int = 1, connections: int = 4
+    stack: Place, tenant: str, frames: int, seed: int = 1, connections: int = 4
 ) -> Ran:
     """Send so many frames over so many connections, each awaiting its answers one by one."""
     ran = Ran(codes=BUSY_CODES)
@@ -176,11 +176,12 @@ async def on_the_wire(
     return ran
 
 
-async def _talk(stack: Stack, tenant: str, number: int, count: int, seed: int, ran: Ran) -> None:
+async def _talk(stack: Place, tenant: str, number: int, count: int, seed: int, ran: Ran) -> None:
     claims = {"tenantId": tenant, "spaces": ["north"]}
     token = await asyncio.to_thread(stack.token, f"fuzzer-{number}", **claims)
     protocols = [Subprotocol("parley.v1"), Subprotocol(f"bearer.{token}")]
-    async with connect(stack.ws_url, subprotocols=protocols, compression=None) as socket:
+    options: Any = {"compression": None, "open_timeout": ANSWER_IN_S}
+    async with connect(stack.ws_url, subprotocols=protocols, **options) as socket:
         made = await _asked(socket, "room.create", type="group", memberIds=["ben"])
         sent = await _asked(socket, "message.send", roomId=made["roomId"], clientId="c", body="x")
         ids = known_ids([made["roomId"]], [sent["message"]["messageId"]], ["ben"])
@@ -190,7 +191,7 @@ async def _talk(stack: Stack, tenant: str, number: int, count: int, seed: int, r
             try:
                 await _exchange(socket, text, sequence, ran)
             except ConnectionClosed as exc:
-                ran.problems.append(f"closed with {exc.code}: {text[:300]!r}")
+                ran.problems.append(f"closed with {exc.rcvd}: {text[:300]!r}")
                 return
 
 

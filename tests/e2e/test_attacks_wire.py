@@ -13,7 +13,7 @@ from tests.attacks.corpora.texts import TEXTS, expected, has_refused_control
 from tests.attacks.fuzz_runs import on_the_wire
 from tests.e2e.conftest import Open
 from tests.support.client import Client
-from tests.support.stack import Stack
+from tests.support.places import Place
 
 pytestmark = pytest.mark.e2e
 
@@ -31,9 +31,10 @@ BODIES = [
 ]
 
 
+@pytest.mark.beyond_emulator("closes on JSON that is nested too deeply for its own parser")
 @pytest.mark.scenario("C16", "M2", "M3", "M4", "M5")
 async def test_frames_by_grammar_and_mutation_are_answered_and_keep_the_connection(
-    stack: Stack, tenant: str
+    stack: Place, tenant: str
 ) -> None:
     ran = await on_the_wire(stack, tenant, FRAMES, seed=20_260_101)
     assert ran.problems == []
@@ -91,7 +92,7 @@ async def test_texts_and_client_ids_come_back_byte_for_byte(person: Open) -> Non
 
 @pytest.mark.scenario("M6", "A2")
 async def test_members_of_any_legal_id_are_themselves_everywhere(
-    stack: Stack, person: Open, tenant: str
+    stack: Place, person: Open, tenant: str
 ) -> None:
     ann = await person("ann")
     token = stack.token("ann", tenantId=tenant)
@@ -111,7 +112,7 @@ async def test_members_of_any_legal_id_are_themselves_everywhere(
     assert await listed(stack, path, token) == {"ann", *members} - set(members[::20])
 
 
-async def listed(stack: Stack, path: str, token: str) -> set[str]:
+async def listed(stack: Place, path: str, token: str) -> set[str]:
     """Read all pages of a room's members by REST."""
     page = await asyncio.to_thread(stack.get, f"{path}?limit=100", token)
     found = [member["userId"] for member in page["members"]]
@@ -124,7 +125,7 @@ async def listed(stack: Stack, path: str, token: str) -> set[str]:
 
 
 @pytest.mark.scenario("M6", "A2")
-async def test_people_and_tenants_of_any_legal_id_speak_under_it(stack: Stack) -> None:
+async def test_people_and_tenants_of_any_legal_id_speak_under_it(stack: Place) -> None:
     for value in some([value for value in IDS if value.isprintable()], 25, "people"):
         suffix = f" {uuid.uuid4().hex[:8]}"
         tenant = value[: 128 - len(suffix)] + suffix

@@ -1,19 +1,23 @@
 """Whatever comes in is answered from the closed set, and the connection stays open."""
 
 import asyncio
+import functools
 import json
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from websockets.asyncio.client import connect
+import websockets.asyncio.client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.e2e.conftest import Open
-from tests.support.client import Client, new_id
-from tests.support.stack import Stack
+from tests.support.client import ANSWER_IN_S, Client, new_id
+from tests.support.places import Place
 
 pytestmark = pytest.mark.e2e
+
+
+connect = functools.partial(websockets.asyncio.client.connect, open_timeout=ANSWER_IN_S)
 
 UNREADABLE = [
     "not json",
@@ -94,6 +98,7 @@ async def test_a_body_of_the_largest_size_passes_whole(person: Open) -> None:
 
 
 @pytest.mark.scenario("C16")
+@pytest.mark.beyond_emulator("takes frames of any size")
 async def test_a_frame_over_32_kb_closes_the_connection_as_api_gateway_does(
     person: Open,
 ) -> None:
@@ -107,7 +112,7 @@ async def test_a_frame_over_32_kb_closes_the_connection_as_api_gateway_does(
 
 
 @pytest.mark.scenario("A6")
-async def test_who_has_no_good_token_does_not_get_in(stack: Stack, tenant: str) -> None:
+async def test_who_has_no_good_token_does_not_get_in(stack: Place, tenant: str) -> None:
     tokens = {
         "": 401,
         "nonsense": 401,
@@ -121,7 +126,7 @@ async def test_who_has_no_good_token_does_not_get_in(stack: Stack, tenant: str) 
         assert refused.value.response.status_code == status, token[:20]
 
 
-async def test_only_super_admins_get_manage_scope(stack: Stack, tenant: str) -> None:
+async def test_only_super_admins_get_manage_scope(stack: Place, tenant: str) -> None:
     token = stack.token("a", tenantId=tenant, role="tenant_admin")
     with pytest.raises(InvalidStatus) as refused:
         await connect(f"{stack.ws_url}?scope=manage&token={token}")
@@ -129,7 +134,7 @@ async def test_only_super_admins_get_manage_scope(stack: Stack, tenant: str) -> 
 
 
 @pytest.mark.scenario("A10")
-async def test_a_ticket_works_once(stack: Stack, tenant: str) -> None:
+async def test_a_ticket_works_once(stack: Place, tenant: str) -> None:
     token = stack.token("alice", tenantId=tenant)
     ticket = stack.post("/api/ticket", {}, token=token)
     assert set(ticket) == {"ticket", "expiresAt"}
@@ -140,7 +145,7 @@ async def test_a_ticket_works_once(stack: Stack, tenant: str) -> None:
     assert refused.value.response.status_code == 401
 
 
-def test_a_ticket_needs_a_token(stack: Stack) -> None:
+def test_a_ticket_needs_a_token(stack: Place) -> None:
     with pytest.raises(HTTPError) as refused:
         stack.post("/api/ticket", {})
     assert refused.value.code == 401
@@ -149,5 +154,5 @@ def test_a_ticket_needs_a_token(stack: Stack) -> None:
     assert body["correlationId"]
 
 
-def test_the_health_check_says_that_all_is_well(stack: Stack) -> None:
+def test_the_health_check_says_that_all_is_well(stack: Place) -> None:
     assert stack.get("/api/healthz") == {"status": "ok"}

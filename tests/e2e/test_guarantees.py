@@ -5,17 +5,19 @@ import pytest
 from bench import part1
 from bench.isolation import attacks
 from tests.support.contention import contend, react_at_once
+from tests.support.places import Place
 from tests.support.real_app import real_stores
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.e2e
 
 
-async def test_many_senders_into_one_room_leave_one_order_without_holes(stack: Stack) -> None:
+async def test_many_senders_into_one_room_leave_one_order_without_holes(stack: Place) -> None:
     shown = await part1.many_into_one_room(stack, senders=20, each=6)
     assert shown.ok, shown.figure
 
 
+@pytest.mark.here
 async def test_a_retry_after_valkey_lost_everything_returns_the_first_message(
     stack: Stack,
 ) -> None:
@@ -23,11 +25,12 @@ async def test_a_retry_after_valkey_lost_everything_returns_the_first_message(
     assert shown.ok, shown.figure
 
 
-async def test_nothing_of_another_tenant_is_seen_or_reached(stack: Stack) -> None:
+async def test_nothing_of_another_tenant_is_seen_or_reached(stack: Place) -> None:
     shown = await attacks(stack)
     assert shown.ok, shown.figure
 
 
+@pytest.mark.here
 async def test_a_killed_function_leaves_the_message_to_the_next_heartbeat(stack: Stack) -> None:
     shown = await part1.kill_between_store_and_push(stack)
     assert shown.ok, shown.figure

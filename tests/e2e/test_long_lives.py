@@ -33,7 +33,7 @@ from tests.support.lives import (
 from tests.support.stack import Stack, running_stack, until
 from tests.support.storms import storm
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.here]
 
 # How many come back at once, and how many a second are let in.
 STORM = int(os.environ.get("STORM_CONNECTIONS", "50"))

@@ -10,7 +10,7 @@ from parley.protocol.commands import ONE_WAY_ACTION, OPERATIONS
 from parley.protocol.views import EVENTS
 from tests.e2e.conftest import Open
 from tests.support.client import Client, new_id
-from tests.support.stack import Stack
+from tests.support.places import Place
 from tests.support.unify import Unifier
 from tools.examples import read_page
 
@@ -96,7 +96,7 @@ HEARERS: dict[str, str] = {
 }
 
 
-async def test_the_page_is_what_the_gateway_does(stack: Stack, tenant: str, person: Open) -> None:
+async def test_the_page_is_what_the_gateway_does(stack: Place, tenant: str, person: Open) -> None:
     """Every frame and reply of the page, then every event."""
     ann = await person("ann", name="Ann Lee")
     ben = await person("ben", name="Ben", picture=PICTURE)
@@ -123,7 +123,7 @@ async def test_an_invalid_frame_is_answered_as_the_page_says(tenant: str, person
 
 
 async def test_a_limit_is_answered_as_the_page_says(
-    stack: Stack, tenant: str, person: Open
+    stack: Place, tenant: str, person: Open
 ) -> None:
     """The tenant sets a limit of its own before anybody of it does anything."""
     service = stack.token("backend", tenantId=tenant, role="service")

@@ -41,6 +41,7 @@ class Client:
             subprotocols=protocols,
             compression=None,
             user_agent_header=user_agent,
+            open_timeout=ANSWER_IN_S,
             # Whether the other side is alive is for heartbeats to say, as in browsers.
             ping_interval=None,
         )

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from tests.support.client import Client, new_id
-from tests.support.stack import Stack
+from tests.support.places import Place
 
 Json = dict[str, Any]
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 class House:
     """A tenant, its people's connections, and a group of all of them."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Place) -> None:
         """Begin with nobody; see :func:`house`."""
         self.stack = stack
         self.tenant = f"tenant-{uuid.uuid4().hex[:12]}"
@@ -51,7 +51,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(stack: Stack) -> AsyncIterator[House]:
+async def house(stack: Place) -> AsyncIterator[House]:
     """Give a tenant, and close what its people open."""
     made = House(stack)
     async with made.opened:

@@ -12,8 +12,8 @@ from typing import Any
 from parley.domain.ids import new_message_id, seq_of_message_id
 from tests.support.attacks import ON_ROOMS, ON_ROOMS_QUIETLY, REST_ON_ROOMS, Request
 from tests.support.client import Client, new_id
+from tests.support.places import Place
 from tests.support.scenes import CANARY, KINDS, Ids, Json
-from tests.support.stack import Stack
 
 SETTLE_S = 1.0
 # Who attacks which rooms; the group's former member and who lost the channel's space were in it.
@@ -44,7 +44,7 @@ class Person:
 class Stage:
     """Victims and attackers of two tenants that nobody used before."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Place) -> None:
         """Give the tenants their names."""
         suffix = uuid.uuid4().hex[:8]
         self.stack = stack
@@ -86,7 +86,7 @@ class Stage:
         await asyncio.gather(*(person.client.close() for person in self.people))
 
 
-async def attack(stack: Stack) -> Live:
+async def attack(stack: Place) -> Live:
     """Let all of them attack; compare, and look at what the victims heard and have."""
     stage = Stage(stack)
     ann, victim = await stage.person("ann", "north"), await stage.person("victim", "north")
@@ -186,9 +186,9 @@ def _leaked(answer: Json, secrets: tuple[str, ...]) -> list[str]:
     return [f"told {secret}" for secret in secrets if secret in text]
 
 
-def _rest(stack: Stack, token: str, ids: Ids, request: Request) -> Json:
+def _rest(stack: Place, token: str, ids: Ids, request: Request) -> Json:
     method, path, body, query = (ids.fill(part) for part in request)
-    url = f"{stack.url}/api{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+    url = stack.address(f"/api{path}") + (f"?{urllib.parse.urlencode(query)}" if query else "")
     data = None if body is None else json.dumps(body).encode()
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     asked = urllib.request.Request(url, data, headers, method=method)  # noqa: S310

@@ -1,7 +1,6 @@
 """A whole Parley as a child process, as `make run` starts it, for tests and benchmarks."""
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -10,13 +9,15 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from tests.support import valkeys
+from tests.support.places import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready: http://127\.0\.0\.1:(\d+)/")
@@ -26,8 +27,8 @@ END_IN_S = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """A running Parley."""
+class Stack(Place):
+    """A Parley of this machine, which can be looked into, and be made to fail."""
 
     port: int
     data_dir: Path
@@ -40,10 +41,23 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    @override
+    def origin(self) -> str:
+        """Return the page's origin."""
+        return self.url
+
+    @property
+    @override
     def ws_url(self) -> str:
         """Return the WebSocket API's address."""
         return f"ws://127.0.0.1:{self.port}/v1"
 
+    @override
+    def address(self, path: str) -> str:
+        """Return the URL of a path."""
+        return self.url + path
+
+    @override
     def token(self, sub: str, **claims: Any) -> str:
         """Get a token of the development login."""
         return str(self.post("/dev/token", {"sub": sub, **claims})["token"])
@@ -51,29 +65,6 @@ class Stack:
     def fault(self, **verb: Any) -> None:
         """Ask the gateway for a fault."""
         self.post("/_gateway/faults", verb)
-
-    def post(self, path: str, body: Mapping[str, Any], token: str | None = None) -> Any:
-        """POST JSON."""
-        return self.call("POST", path, body, token)
-
-    def get(self, path: str, token: str | None = None) -> Any:
-        """GET JSON."""
-        return self.call("GET", path, None, token)
-
-    def call(
-        self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None = None
-    ) -> Any:
-        """Send JSON, or nothing, and return the JSON that comes back."""
-        headers = {"content-type": "application/json"}
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310
-            self.url + path, data, headers, method=method
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
-            text = response.read()
-        return json.loads(text) if text else None
 
 
 @contextlib.contextmanager
@@ -121,7 +112,7 @@ def _start(data_dir: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str
 
 def _is_of_tests(name: str) -> bool:
     # What tests are told is no setting of Parley, which would refuse it.
-    return name.startswith("PARLEY_TEST_")
+    return name.startswith(("PARLEY_TEST_", "PARLEY_E2E_"))
 
 
 def _ready_port(process: "subprocess.Popen[str]") -> int:
