@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 GENEROSITY = 10
 
 
-@pytest.mark.covers("B-85", "B-86")
+@pytest.mark.covers("B-85", "B-86", "C-13")
 def test_a_message_is_on_the_other_screen_soon_after_enter(portals: Portals) -> None:
     bob = portals.enter("bob", "dm", "alice")
     alice = portals.enter("alice", "dm", "bob")

@@ -25,7 +25,7 @@ def test_it_holds() -> None:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A repository of three requirements, one of them proved and one explained."""
-    put(tmp_path, rows=ROWS, notes=NOTES + "A-3\tpart 5\tthe widget is part 5\n", test=PROOF)
+    put(tmp_path, rows=ROWS, notes=NOTES + "A-3\tbuilt\tthe widget does\n", test=PROOF)
     return tmp_path
 
 
@@ -47,9 +47,9 @@ def test_a_row_shows_what_became_of_it_and_where_that_is_proved(root: Path) -> N
         "`unit/test_it.py::test_it_holds` |" in lines
     )
     assert "| A-2 | arch | a green dot | open |  |" in lines
-    assert "| A-3 | event | a sound | part 5 | the widget is part 5 |" in lines
-    assert "| kind | covered | open | part 5 |" in lines
-    assert "| sec | 1 | 0 | 0 |" in lines
+    assert "| A-3 | event | a sound | built | the widget does |" in lines
+    assert "| kind | built | covered | open |" in lines
+    assert "| sec | 0 | 1 | 0 |" in lines
 
 
 def test_a_remark_is_shown_beside_the_proof(root: Path) -> None:
