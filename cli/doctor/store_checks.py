@@ -9,7 +9,6 @@ from cli.doctor.findings import Check, Finding, Patient, fail, ok, warn
 from cli.redrive import ROUTES
 
 _ALARM = "AWS::CloudWatch::Alarm"
-_PROTECT = "deploy with ProtectData=true"
 
 
 def look_at_table(patient: Patient) -> Iterator[Finding]:
@@ -31,7 +30,9 @@ def look_at_table(patient: Patient) -> Iterator[Finding]:
 def _protection(table: dict[str, Any]) -> Finding:
     if table.get("DeletionProtectionEnabled"):
         return ok("deletion protection", "nobody deletes the table by mistake")
-    return warn("deletion protection", "the table can be deleted by mistake", _PROTECT)
+    return warn(
+        "deletion protection", "the table can be deleted by mistake", "deploy with ProtectData=true"
+    )
 
 
 def _recovery(patient: Patient, name: str) -> Finding:
@@ -40,7 +41,9 @@ def _recovery(patient: Patient, name: str) -> Finding:
     if described.get("PointInTimeRecoveryStatus") == "ENABLED":
         days = described.get("RecoveryPeriodInDays", 35)
         return ok("backups", f"any second of the last {days} days can be restored")
-    return warn("backups", "the table cannot be restored: no point-in-time recovery", _PROTECT)
+    return warn(
+        "backups", "the table cannot be restored: no point-in-time recovery", "deploy again"
+    )
 
 
 def _expiry(patient: Patient, name: str) -> Finding:
