@@ -34,9 +34,11 @@ class _Pair:
     def reset(self) -> None:
         for writer in (self.client, self.server):
             if writer is not None:
+                # One over TLS that is closed already has none any more.
+                made: socket.socket | None = writer.get_extra_info("socket")
                 with contextlib.suppress(OSError):
-                    made: socket.socket = writer.get_extra_info("socket")
-                    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    if made is not None:
+                        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 writer.transport.abort()
 
 
